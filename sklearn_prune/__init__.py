@@ -1,0 +1,21 @@
+"""Over-parameterised matrix sensing: train with the group lasso, prune, fine-tune."""
+
+from sklearn_prune.estimators import (
+    FineTuner,
+    GreedyColumnPruner,
+    GroupLassoMatrixSensing,
+    alpha_max,
+    make_pruning_pipeline,
+)
+from sklearn_prune.sensing import FactoredMeasurements
+
+__all__ = [
+    "FactoredMeasurements",
+    "FineTuner",
+    "GreedyColumnPruner",
+    "GroupLassoMatrixSensing",
+    "alpha_max",
+    "make_pruning_pipeline",
+]
+
+__version__ = "0.1.0"

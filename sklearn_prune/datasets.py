@@ -1,0 +1,80 @@
+"""Problems with a known answer."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils import check_random_state, check_scalar
+
+
+def make_matrix_sensing(
+    n_samples=1000,
+    dim=50,
+    rank=3,
+    *,
+    measurement="rank-one",
+    noise=0.0,
+    condition_number=1.0,
+    random_state=None,
+):
+    """Responses ``y_i = <A_i, U* U*ᵀ> + noise · ε_i`` of Gaussian measurements.
+
+    Parameters
+    ----------
+    n_samples : int, default=1000
+        n.
+    dim : int, default=50
+        d, the side of the matrix that is sensed.
+    rank : int, default=3
+        r, the columns of the hidden factor; 0 to d.
+    measurement : {"rank-one", "matrix"}, default="rank-one"
+        ``A_i = x_i x_iᵀ`` with standard normal ``x_i``, or ``A_i = (B + Bᵀ)/2`` with standard
+        normal B.
+    noise : float, default=0.0
+        Standard deviation of the noise in y; the ε are standard normal.
+    condition_number : float, default=1.0
+        ``σ_1 / σ_r`` of ``M* = U* U*ᵀ``, at least 1. The eigenvalues are spaced evenly
+        from ``σ_1 = 1`` to ``σ_r = 1/condition_number``.
+    random_state : int, RandomState instance or None, default=None
+        Where the random numbers come from.
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, dim) or (n_samples, dim²)
+        The ``x_i``, or the ``vec(A_i)``.
+    y : ndarray of shape (n_samples,)
+    factor : ndarray of shape (dim, rank)
+        ``U*``: orthogonal columns, the longest first.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a parameter out of its range.
+
+    Examples
+    --------
+    >>> from sklearn_prune.datasets import make_matrix_sensing
+    >>> X, y, factor = make_matrix_sensing(200, 10, 2, condition_number=4, random_state=0)
+    >>> X.shape, (factor**2).sum(axis=0).round(6).tolist()
+    ((200, 10), [1.0, 0.25])
+    >>> bool(abs(((X @ factor) ** 2).sum(axis=1) - y).max() < 1e-12)
+    True
+    """
+    check_scalar(n_samples, "n_samples", Integral, min_val=1)
+    check_scalar(dim, "dim", Integral, min_val=1)
+    check_scalar(rank, "rank", Integral, min_val=0, max_val=dim)
+    check_scalar(noise, "noise", Real, min_val=0)
+    check_scalar(condition_number, "condition_number", Real, min_val=1)
+    if measurement not in ("rank-one", "matrix"):
+        raise ValueError(f"measurement must be 'rank-one' or 'matrix', got {measurement!r}.")
+    rng = check_random_state(random_state)
+
+    directions, _ = np.linalg.qr(rng.standard_normal((dim, rank)))
+    factor = directions * np.sqrt(np.linspace(1.0, 1.0 / condition_number, rank))
+    if measurement == "rank-one":
+        X = rng.standard_normal((n_samples, dim))
+        y = np.sum((X @ factor) ** 2, axis=1)
+    else:
+        B = rng.standard_normal((n_samples, dim, dim))
+        X = (0.5 * (B + B.transpose(0, 2, 1))).reshape(n_samples, dim**2)
+        y = X @ (factor @ factor.T).ravel()
+    return X, y + noise * rng.standard_normal(n_samples), factor

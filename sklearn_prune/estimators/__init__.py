@@ -1,0 +1,15 @@
+"""The three estimators and the Pipeline of them."""
+
+from sklearn_prune.estimators._alpha_max import alpha_max
+from sklearn_prune.estimators._fine_tuner import FineTuner
+from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
+from sklearn_prune.estimators._pipeline import make_pruning_pipeline
+from sklearn_prune.estimators._pruner import GreedyColumnPruner
+
+__all__ = [
+    "FineTuner",
+    "GreedyColumnPruner",
+    "GroupLassoMatrixSensing",
+    "alpha_max",
+    "make_pruning_pipeline",
+]

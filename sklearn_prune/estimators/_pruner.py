@@ -1,0 +1,208 @@
+"""Keeping the columns that matter."""
+
+import warnings
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.feature_selection import SelectorMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_prune.estimators import _validation as check
+from sklearn_prune.selection import widest_gap
+from sklearn_prune.sensing import FactoredMeasurements
+
+_REFERENCES = {"mean": np.mean, "median": np.median, "max": np.max}
+
+
+class GreedyColumnPruner(SelectorMixin, BaseEstimator, auto_wrap_output_keys=None):
+    """Keep the columns of a factor that are at least as long as a threshold.
+
+    Parameters
+    ----------
+    threshold : {"auto", "paper"}, float ≥ 0 or str, default="auto"
+        Columns are kept whose norm is at least this, and not zero.
+
+        - "auto": the explicit threshold that came with the factor. For a plain array, a
+          value inside the widest gap between the logarithms of the sorted column norms.
+        - "paper": ``2 √β``, β the smoothing of the group lasso; not for a plain array.
+        - A float: a norm, in the units of U.
+        - "mean", "median" or "max" of the norms, or a multiple as in "0.1*max".
+    min_columns : int, default=1
+        When fewer columns reach the threshold, the longest are kept, with a warning.
+    max_columns : int or None, default=None
+        When more columns reach the threshold, the longest are kept.
+
+    Attributes
+    ----------
+    column_norms_ : ndarray of shape (k,)
+        ``||u_j||``, biases included; norms of the columns of the input for a plain array.
+    threshold_ : float
+        The threshold used.
+    n_columns_ : int
+        Columns kept.
+    n_features_in_ : int
+        k.
+    feature_names_in_ : ndarray of shape (k,)
+        Names of the columns of a plain input, when it came with names that are all strings.
+
+    Notes
+    -----
+    Given the `FactoredMeasurements` of `GroupLassoMatrixSensing`, the norms are those of the factor
+    and the output is a `FactoredMeasurements` of fewer columns. ``set_output`` is
+    accepted and changes nothing, so that a setting for a whole pipeline breaks nothing.
+
+    References
+    ----------
+    "Greedy Pruning with Group Lasso Provably Generalizes for Matrix Sensing", NeurIPS 2023,
+    arXiv 2303.11453.
+
+    Examples
+    --------
+    >>> from sklearn_prune import GreedyColumnPruner, GroupLassoMatrixSensing
+    >>> from sklearn_prune.datasets import make_matrix_sensing
+    >>> X, y, _ = make_matrix_sensing(500, 20, 2, noise=0.1, random_state=0)
+    >>> F = GroupLassoMatrixSensing().fit_transform(X, y)
+    >>> GreedyColumnPruner().fit_transform(F)
+    <FactoredMeasurements of shape (500, 2): rank-one measurements, width 20>
+    """
+
+    def __init__(self, threshold="auto", *, min_columns=1, max_columns=None):
+        self.threshold = threshold
+        self.min_columns = min_columns
+        self.max_columns = max_columns
+
+    def fit(self, X, y=None):
+        """Measure the columns and set the threshold.
+
+        Parameters
+        ----------
+        X : FactoredMeasurements or array-like of shape (n, k)
+        y : None
+            Not used.
+
+        Returns
+        -------
+        GreedyColumnPruner
+            Itself.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For a threshold that does not parse, and other bad parameters.
+        """
+        check.check_count("min_columns", self.min_columns)
+        check.check_count("max_columns", self.max_columns, optional=True)
+        if self.max_columns is not None and self.max_columns < self.min_columns:
+            raise ValueError(
+                "max_columns must be None or an integer ≥ min_columns "
+                f"({self.min_columns}), got {self.max_columns}."
+            )
+        self._check_threshold()
+        if isinstance(X, FactoredMeasurements):
+            norms = X.column_norms
+            if hasattr(self, "feature_names_in_"):
+                del self.feature_names_in_
+            self.n_features_in_ = X.shape[1]
+        else:
+            X = validate_data(self, X, dtype=np.float64)
+            norms = np.linalg.norm(X, axis=0)
+        threshold = self._threshold_for(X, norms)
+
+        longest_first = np.argsort(-norms, kind="stable")
+        reaching = int(np.sum((norms >= threshold) & (norms > 0)))
+        kept = reaching if self.max_columns is None else min(reaching, self.max_columns)
+        least = min(self.min_columns, len(norms))
+        if kept < least:
+            warnings.warn(
+                f"Only {kept} of {len(norms)} columns reach the threshold {threshold:.3g}: the "
+                f"longest {least} are kept (min_columns={self.min_columns}). A lower "
+                "threshold, or a smaller alpha before, keeps more.",
+                UserWarning,
+                stacklevel=2,
+            )
+            kept = least
+        support = np.zeros(len(norms), dtype=bool)
+        support[longest_first[:kept]] = True
+
+        self.column_norms_ = norms
+        self.threshold_ = float(threshold)
+        self.n_columns_ = kept
+        self._support = support
+        return self
+
+    def transform(self, X):
+        """Keep the columns.
+
+        Parameters
+        ----------
+        X : FactoredMeasurements or array-like of shape (n, k)
+
+        Returns
+        -------
+        FactoredMeasurements or ndarray, of shape (n, n_columns_)
+            The kind that was given.
+        """
+        if not isinstance(X, FactoredMeasurements):
+            return super().transform(X)
+        check_is_fitted(self)
+        if X.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"X has {X.shape[1]} columns, but GreedyColumnPruner is expecting "
+                f"{self.n_features_in_}."
+            )
+        return X[:, self._support]
+
+    def set_output(self, *, transform=None):
+        """Accepted, and without effect.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None, default=None
+
+        Returns
+        -------
+        GreedyColumnPruner
+            Itself.
+        """
+        return self
+
+    def _get_support_mask(self):
+        check_is_fitted(self)
+        return self._support
+
+    def _check_threshold(self):
+        if not isinstance(self.threshold, str):
+            check.check_number("threshold", self.threshold, words=("auto", "paper"))
+        elif self.threshold not in ("auto", "paper"):
+            self._multiple()
+
+    def _multiple(self):
+        """The factor and the reference of a threshold like "0.1*max"."""
+        factor, star, reference = self.threshold.rpartition("*")
+        try:
+            number = float(factor) if star else 1.0
+        except ValueError:
+            number = -1.0
+        reference = reference.strip()
+        if reference not in _REFERENCES or not np.isfinite(number) or number < 0:
+            raise ValueError(
+                "threshold must be 'auto', 'paper', a number ≥ 0, 'mean', 'median', 'max' or a "
+                f"multiple of these as '0.1*max', got {self.threshold!r}."
+            )
+        return number, _REFERENCES[reference]
+
+    def _threshold_for(self, X, norms):
+        factored = isinstance(X, FactoredMeasurements)
+        if self.threshold == "auto":
+            return X.prune_threshold if factored else widest_gap(norms)
+        if self.threshold == "paper":
+            if not factored:
+                raise ValueError(
+                    "threshold='paper' needs the FactoredMeasurements of "
+                    "GroupLassoMatrixSensing, whose beta it is made of, got a plain array."
+                )
+            return 2.0 * np.sqrt(X.beta)
+        if isinstance(self.threshold, str):
+            factor, reference = self._multiple()
+            return factor * reference(norms) if len(norms) else 0.0
+        return float(self.threshold)

@@ -1,0 +1,18 @@
+"""Squared loss, smooth group lasso, their derivatives, and the certificate."""
+
+from sklearn_prune.objective._certificate import Certificate, certify, smallest_curvature
+from sklearn_prune.objective._objective import Objective, SquaredLoss
+from sklearn_prune.objective._penalty import NO_PENALTY, GroupLasso
+from sklearn_prune.objective._units import Units, normalised_loss
+
+__all__ = [
+    "NO_PENALTY",
+    "Certificate",
+    "GroupLasso",
+    "Objective",
+    "SquaredLoss",
+    "Units",
+    "certify",
+    "normalised_loss",
+    "smallest_curvature",
+]

@@ -1,0 +1,14 @@
+"""The linear maps ``M -> <A_i, M>``, their adjoints, and what a Pipeline carries of them."""
+
+from sklearn_prune.sensing._factored import FactoredMeasurements
+from sklearn_prune.sensing._matrix import MatrixSensing
+from sklearn_prune.sensing._rank_one import RankOneSensing
+
+__all__ = ["FactoredMeasurements", "MatrixSensing", "RankOneSensing", "sensing_map"]
+
+
+def sensing_map(X, measurement, *, fit_bias=False):
+    """The map whose measurements are the rows of X."""
+    if measurement == "matrix":
+        return MatrixSensing.from_rows(X)
+    return RankOneSensing(X, fit_bias=fit_bias)

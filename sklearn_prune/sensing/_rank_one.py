@@ -1,0 +1,134 @@
+"""Rank-one measurements: A_i = x_i x_iᵀ, which is never formed."""
+
+from itertools import pairwise
+
+import numpy as np
+
+# Rows that are worked on together where a temporary of the size of X would be needed.
+_BLOCK = 4096
+
+
+class RankOneSensing:
+    """The map ``M -> x_iᵀ M x_i``, i = 1 … n.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_features)
+        The vectors, one a row; kept as they are, never copied.
+    fit_bias : bool, default=False
+        Whether a 1 is appended to every ``x_i``.
+    scale : float, default=1.0
+        What every vector, its 1 included, is multiplied by: ``A_i = scale² x_i x_iᵀ``.
+
+    Notes
+    -----
+    Conventions, shared by all sensing maps. A factor `U` has shape (d, k), with ``M = U Uᵀ``.
+
+    - ``project(U)`` is all that the map needs to know of a factor; here ``X U``, of shape (n, k).
+    - ``inner(P, Q)`` is ``<A_i, U Vᵀ>``, of shape (n,), from the projections of U and V.
+    - ``weigh(c)`` stands for the matrix ``C = Σ c_i sym A_i``; here it is c itself.
+    - ``pull([(C, P), …])`` is ``Σ C U``, of shape (d, k). It takes the pairs together
+      because rank-one measurements then need one product with Xᵀ for all of them.
+    - ``dense(C)`` is C as an array of shape (d, d).
+    """
+
+    project_is_cheap = True
+
+    def __init__(self, X, *, fit_bias=False, scale=1.0):
+        self.X = X
+        self.fit_bias = fit_bias
+        self.scale = scale
+
+    @property
+    def n_samples(self):
+        return self.X.shape[0]
+
+    @property
+    def dim(self):
+        return self.X.shape[1] + self.fit_bias
+
+    def scaled(self, factor):
+        """The map of ``factor · A_i``."""
+        scale = self.scale * float(np.sqrt(factor))
+        return RankOneSensing(self.X, fit_bias=self.fit_bias, scale=scale)
+
+    def rows(self, keep):
+        """The map of some of the measurements."""
+        return RankOneSensing(self.X[keep], fit_bias=self.fit_bias, scale=self.scale)
+
+    def magnitude(self):
+        """The largest absolute entry of the ``A_i``."""
+        largest = max(float(self.X.max()), -float(self.X.min()), float(self.fit_bias))
+        return (self.scale * largest) ** 2
+
+    def project(self, U):
+        U = self.scale * U
+        return self.X @ U[:-1] + U[-1] if self.fit_bias else self.X @ U
+
+    def inner(self, P, Q):
+        return np.einsum("ij,ij->i", P, Q)
+
+    def column_responses(self, U):
+        """``<A_i, u_j u_jᵀ>``, shape (n, k)."""
+        return self.project(U) ** 2
+
+    def weigh(self, c):
+        return c
+
+    def pull(self, pairs):
+        (c, P), *others = pairs
+        weighted = c[:, None] * P
+        for c, P in others:
+            weighted += c[:, None] * P
+        pulled = self.X.T @ weighted
+        if self.fit_bias:
+            pulled = np.vstack([pulled, weighted.sum(axis=0)])
+        return self.scale * pulled
+
+    def dense(self, c):
+        return self._gram(c)
+
+    def adjoint(self, c):
+        """``Σ c_i sym A_i``, shape (d, d)."""
+        return self._gram(c)
+
+    def sum_of_squares(self, c):
+        """``Σ c_i A_i²``, shape (d, d)."""
+        return self._gram(c * self._squared_lengths())
+
+    def squared_norms(self):
+        """``||sym A_i||_F²``, shape (n,)."""
+        return self._squared_lengths() ** 2
+
+    def jacobian(self, U):
+        """Derivative of ``<A_i, U Uᵀ>`` by U, shape (n, d k)."""
+        P = 2.0 * self.project(U)
+        columns = [self._block(rows)[:, :, None] * P[rows, None, :] for rows in self._blocks()]
+        return np.concatenate(columns).reshape(self.n_samples, -1)
+
+    def quadratic_features(self, V):
+        """``<A_i, sym(v_a v_bᵀ)>`` for a ≤ b, shape (n, m(m+1)/2), m the columns of V."""
+        P = self.project(V)
+        a, b = np.triu_indices(V.shape[1])
+        return P[:, a] * P[:, b]
+
+    def _blocks(self):
+        edges = [*range(0, self.n_samples, _BLOCK), self.n_samples]
+        return [slice(start, stop) for start, stop in pairwise(edges)]
+
+    def _block(self, rows):
+        X = self.scale * self.X[rows]
+        if self.fit_bias:
+            X = np.column_stack([X, np.full(len(X), self.scale)])
+        return X
+
+    def _gram(self, c):
+        C = np.zeros((self.dim, self.dim), dtype=self.X.dtype)
+        for rows in self._blocks():
+            X = self._block(rows)
+            C += X.T @ (c[rows, None] * X)
+        return C
+
+    def _squared_lengths(self):
+        lengths = [np.einsum("ij,ij->i", X, X) for X in map(self._block, self._blocks())]
+        return np.concatenate(lengths)

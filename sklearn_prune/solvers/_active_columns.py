@@ -1,0 +1,68 @@
+"""The penalised problem of k columns, solved on the few that live."""
+
+import numpy as np
+
+from sklearn_prune.objective import certify
+from sklearn_prune.solvers._newton_cg import newton_cg
+from sklearn_prune.solvers._solution import Solution
+from sklearn_prune.solvers._spectral import fit_in_span, top_eigenpairs
+
+# A column this much shorter than √β is dropped; the certificate asks for it back if it must.
+_DEAD = 0.09
+
+
+def active_columns(objective, U, k, *, tol, max_iter):
+    """Minimise over factors of k columns, of which all but a few are zero.
+
+    Parameters
+    ----------
+    objective : Objective
+        In normalised units.
+    U : ndarray of shape (d, m)
+        Where to start, m ≤ k.
+    k : int
+        Columns at most.
+    tol : float
+        Of the certificate.
+    max_iter : int
+        Newton steps at most, over all rounds.
+
+    Returns
+    -------
+    Solution
+        Its factor has orthogonal columns, the longest first, and no zero column.
+    Certificate
+        Of the k-column problem.
+
+    Notes
+    -----
+    1. Solve on the columns there are, dropping those that die on the way.
+    2. Ask the certificate whether the zero columns want to stay zero.
+    3. If ``λ_max(R) > τ``, grow columns along the eigenvectors above τ, and go on.
+
+    Over-parameterisation is paid for only where the certificate asks.
+    """
+    dead = _DEAD * objective.penalty.beta if objective.penalty.alpha > 0 else 0.0
+    curve = [objective.at(U).value]
+    while True:
+        left = max_iter - len(curve) + 1
+        solution = newton_cg(objective, U, tol=tol, max_iter=left, dead=dead)
+        curve += solution.curve[1:]
+        point = objective.at(solution.U)
+        full = solution.U.shape[1] == k
+        certificate = certify(point, has_zero_column=not full, tol=tol)
+        settled = certificate.top_residual_eigenvalue <= certificate.tau * (1.0 + tol)
+        if full or settled or len(curve) > max_iter:
+            return Solution(solution.U, curve, certificate.holds), certificate
+        # A column that was dropped and is asked for again must not be dropped again.
+        dead *= 0.1
+        U = _grow(point, k)
+        curve.append(point.value)
+
+
+def _grow(point, k):
+    """Columns along the eigenvectors of R above τ, at most as many more as there are."""
+    count = min(max(1, point.U.shape[1]), k - point.U.shape[1])
+    values, V = top_eigenpairs(point.residual_matrix, count)
+    new = fit_in_span(point.loss, point.residuals, V[:, values > point.penalty.tau])
+    return np.hstack([point.U, new])

@@ -1,0 +1,60 @@
+"""A start, or more columns, from the top eigenvectors of the residual matrix."""
+
+import numpy as np
+from scipy.linalg import eigh
+
+# Columns whose m(m+1)/2 products are fitted at once.
+_FITTED = 8
+
+
+def top_eigenpairs(R, count):
+    """The largest eigenvalues of a symmetric matrix, in falling order, and their vectors."""
+    d = len(R)
+    values, vectors = eigh(R, subset_by_index=[max(0, d - count), d - 1])
+    return values[::-1], vectors[:, ::-1]
+
+
+def fit_in_span(loss, residuals, V):
+    """Columns of V's span that explain residuals best, by exact least squares.
+
+    ``min_S Σ w_i (<A_i, V S Vᵀ> − e_i)²`` over symmetric S; columns that would have to
+    count negatively are left out.
+
+    Parameters
+    ----------
+    loss : SquaredLoss
+    residuals : ndarray of shape (n,)
+        e.
+    V : ndarray of shape (d, m)
+        Orthonormal columns.
+
+    Returns
+    -------
+    ndarray of shape (d, at most m)
+        Orthogonal columns, the longest first.
+    """
+    features = loss.sensing.quadratic_features(V)
+    if loss.centred:
+        features = features - loss.weights @ features
+    root = np.sqrt(loss.weights)
+    coefficients = np.linalg.lstsq(root[:, None] * features, root * residuals)[0]
+    S = np.zeros((V.shape[1], V.shape[1]))
+    a, b = np.triu_indices(V.shape[1])
+    S[a, b] = coefficients
+    values, vectors = np.linalg.eigh(0.5 * (S + S.T))
+    positive = np.flatnonzero(values > 1e-12 * values.max(initial=0.0))[::-1]
+    return (V @ vectors[:, positive]) * np.sqrt(values[positive])
+
+
+def spectral_start(loss, count):
+    """A factor of at most `count` columns from the eigenvectors of R at ``U = 0``.
+
+    The first few are fitted together. Those beyond, whose products would be too many to
+    fit, start short. y is centred to find the eigenvectors: for Gaussian rank-one
+    measurements R is ``2 M + tr(M) I`` otherwise.
+    """
+    centred = loss.y - loss.weights @ loss.y
+    _, V = top_eigenpairs(loss.residual_matrix(centred), min(count, loss.sensing.dim))
+    U = fit_in_span(loss, loss.centre(loss.y), V[:, :_FITTED])
+    short = 0.1 * np.linalg.norm(U[:, -1]) if U.shape[1] else 0.1
+    return np.hstack([U, short * V[:, _FITTED:]])
