@@ -39,7 +39,7 @@ class FineTuner(RegressorMixin, BaseEstimator):
     solver : {"gauss-newton", "lbfgs", "gd", "scaled-gd"}, default="gauss-newton"
         - "gauss-newton": damped; direct where the factor is small, by Newton-CG where it
           is not. The fewest passes over the data by far, at every condition number.
-        - "lbfgs": SciPy's, with a memory of 20.
+        - "lbfgs": SciPy's, with a memory of 30.
         - "gd": gradient descent, as in the paper: a linear rate that gets worse with the
           condition number.
         - "scaled-gd": gradient descent with ``(Uᵀ U)⁻¹``: a linear rate that does not.

@@ -5,7 +5,7 @@ import numpy as np
 from sklearn_prune.objective import certify
 from sklearn_prune.solvers._newton_cg import newton_cg
 from sklearn_prune.solvers._solution import Solution
-from sklearn_prune.solvers._spectral import fit_in_span, top_eigenpairs
+from sklearn_prune.solvers._spectral import fit_in_span, rising_directions
 
 # A column this much shorter than √β is dropped; the certificate asks for it back if it must.
 _DEAD = 0.09
@@ -63,6 +63,6 @@ def active_columns(objective, U, k, *, tol, max_iter):
 def _grow(point, k):
     """Columns along the eigenvectors of R above τ, at most as many more as there are."""
     count = min(max(1, point.U.shape[1]), k - point.U.shape[1])
-    values, V = top_eigenpairs(point.residual_matrix, count)
-    new = fit_in_span(point.loss, point.residuals, V[:, values > point.penalty.tau])
+    V = rising_directions(point.residual_matrix, count, point.penalty.tau)
+    new = fit_in_span(point.loss, point.residuals, V)
     return np.hstack([point.U, new])

@@ -12,6 +12,8 @@ _MAX_WORK = 2e7
 _MAX_SIZE = 1500
 # Steps after which the residual is known to be too large for Gauss-Newton to be quadratic.
 _PATIENCE = 10
+# Directions that no sample sees are solved for up to rounding over this.
+_LEAST_DAMPING = 1e-8
 _ROUNDING = 1e-14
 
 
@@ -36,17 +38,20 @@ def gauss_newton(objective, U, *, tol, max_iter):
     gradient_norm = np.linalg.norm(point.gradient)
     damping = 1e-3
     while gradient_norm > tol and len(curve) <= min(max_iter, _PATIENCE):
-        normal = _normal_matrix(objective.loss, point.U)
-        # The gradient of the loss is −2 Jᵀ W e.
-        right = -0.5 * point.gradient.ravel()
-        scale = np.trace(normal) / len(normal)
+        J, e = _weighted_derivative(point), np.sqrt(point.loss.weights) * point.residuals
+        # The smaller of the two Gram matrices: with more numbers than samples the step then
+        # stays in the span of the rows, where rounding would drive it out of that.
+        wide = J.shape[0] < J.shape[1]
+        gram = J @ J.T if wide else J.T @ J
+        # By the size of U in either case: repeated rows must not change it.
+        scale = np.trace(gram) / U.size
         while True:
-            damped = normal + (damping * scale) * np.eye(len(normal))
-            step = cho_solve(cho_factor(damped), right)
+            factor = cho_factor(gram + (damping * scale) * np.eye(len(gram)))
+            step = J.T @ cho_solve(factor, e) if wide else cho_solve(factor, J.T @ e)
             trial = objective.at(point.U + step.reshape(U.shape))
-            promised = float(step @ right + damping * scale * (step @ step))
+            promised = float(step @ (J.T @ e) + damping * scale * (step @ step))
             if trial.value <= point.value - 0.1 * promised:
-                damping = max(0.1 * damping, 1e-12)
+                damping = max(0.1 * damping, _LEAST_DAMPING)
                 break
             if promised <= _ROUNDING * point.value:
                 # The values cannot tell the two points apart any more, but the gradients can.
@@ -63,10 +68,11 @@ def gauss_newton(objective, U, *, tol, max_iter):
     return Solution(rest.U, curve + rest.curve[1:], rest.converged)
 
 
-def _normal_matrix(loss, U):
-    """``Jᵀ W J``, J the derivative of the (centred) images by U."""
-    J = loss.sensing.jacobian(U)
+def _weighted_derivative(point):
+    """``√W J``, J the derivative of the (centred) images by U."""
+    loss = point.loss
+    J = loss.sensing.jacobian(point.U)
     if loss.centred:
-        J = J - loss.weights @ J
+        J -= loss.weights @ J
     J *= np.sqrt(loss.weights)[:, None]
-    return J.T @ J
+    return J

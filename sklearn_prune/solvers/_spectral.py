@@ -14,6 +14,16 @@ def top_eigenpairs(R, count):
     return values[::-1], vectors[:, ::-1]
 
 
+def rising_directions(R, count, level=0.0):
+    """Eigenvectors of R whose eigenvalues are above a level, `count` at most.
+
+    Those of eigenvalue zero are left out: where the samples are few there are many, and which
+    of them come first is up to rounding.
+    """
+    values, vectors = top_eigenpairs(R, count)
+    return vectors[:, values > max(level, 1e-10 * np.abs(R).max())]
+
+
 def fit_in_span(loss, residuals, V):
     """Columns of V's span that explain residuals best, by exact least squares.
 
@@ -33,6 +43,8 @@ def fit_in_span(loss, residuals, V):
     ndarray of shape (d, at most m)
         Orthogonal columns, the longest first.
     """
+    if V.shape[1] == 0:
+        return V
     features = loss.sensing.quadratic_features(V)
     if loss.centred:
         features = features - loss.weights @ features
@@ -54,7 +66,7 @@ def spectral_start(loss, count):
     measurements R is ``2 M + tr(M) I`` otherwise.
     """
     centred = loss.y - loss.weights @ loss.y
-    _, V = top_eigenpairs(loss.residual_matrix(centred), min(count, loss.sensing.dim))
+    V = rising_directions(loss.residual_matrix(centred), count)
     U = fit_in_span(loss, loss.centre(loss.y), V[:, :_FITTED])
     short = 0.1 * np.linalg.norm(U[:, -1]) if U.shape[1] else 0.1
     return np.hstack([U, short * V[:, _FITTED:]])
