@@ -24,6 +24,7 @@ class Certificate:
         ``τ = α / (2 √β)``. The Hessian's block of every zero column is ``4 (τ I − R)``.
     holds : bool
         The gradient is within tolerance, and ``λ_max(R) ≤ τ (1 + tol)`` if a column is zero.
+        Without a penalty τ is 0, which only tol in units of R can be compared with.
 
     Notes
     -----
@@ -37,12 +38,13 @@ class Certificate:
 
 
 def certify(point, *, has_zero_column, tol):
-    """The certificate of a point of normalised units; its gradient must be ≤ tol."""
+    """The certificate of a point in normalised units, in which its gradient must be ≤ tol."""
     gradient_norm = float(np.linalg.norm(point.gradient))
     R = point.residual_matrix
     top = float(eigh(R, eigvals_only=True, subset_by_index=[len(R) - 1, len(R) - 1])[0])
     tau = point.penalty.tau
-    holds = gradient_norm <= tol and (top <= tau * (1.0 + tol) or not has_zero_column)
+    zeros_stay = top <= (tau * (1.0 + tol) if tau > 0 else tol)
+    holds = gradient_norm <= tol and (zeros_stay or not has_zero_column)
     return Certificate(gradient_norm, top, tau, bool(holds))
 
 

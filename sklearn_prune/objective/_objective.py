@@ -41,6 +41,10 @@ class SquaredLoss:
         """``R = Σ (w_i / W) e_i sym A_i``, shape (d, d)."""
         return self.sensing.adjoint(self.weights * residuals)
 
+    @cached_property
+    def powers(self):
+        return self.sensing.powers(self.weights)
+
     def offset(self, U):
         """The c that belongs to U."""
         if not self.centred:
@@ -104,6 +108,13 @@ class Point:
     @cached_property
     def _bends(self):
         return self.penalty.second_derivative(self.column_sq)
+
+    @cached_property
+    def hessian_diagonal(self):
+        """About the diagonal of the Hessian, and positive, shape (d, k): a preconditioner."""
+        loss = self.loss
+        curved = loss.sensing.gauss_newton_diagonal(self._projection, loss.weights, loss.powers)
+        return curved + self._slopes
 
     def hessian_product(self, V):
         """``∇²f(U)[V]``, shape (d, k).

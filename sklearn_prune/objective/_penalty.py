@@ -34,7 +34,7 @@ class GroupLasso:
     @property
     def tau(self):
         """``α ψ'(0) / 2``: a zero column is left alone by residuals with ``λ_max(R) < τ``."""
-        return 0.5 * self.alpha / np.sqrt(self.beta) if self.alpha > 0 else 0.0
+        return 0.5 * self.alpha / float(np.sqrt(self.beta)) if self.alpha > 0 else 0.0
 
     def value(self, s):
         if self.alpha == 0:

@@ -107,8 +107,9 @@ class FactoredMeasurements:
         if self.measurement == "rank-one":
             array = (self.measurements @ self.factor + self.bias) ** 2
         else:
+            side, k = self.factor.shape
             products = np.einsum("aj,bj->abj", self.factor, self.factor)
-            array = self.measurements @ products.reshape(-1, self.shape[1])
+            array = self.measurements @ products.reshape(side**2, k)
         return array.astype(dtype, copy=False) if dtype is not None else array
 
     def predict(self):

@@ -96,6 +96,15 @@ class MatrixSensing:
         """``||sym A_i||_F²``, shape (n,)."""
         return np.einsum("ij,ij->i", self.packed, self.packed)
 
+    def powers(self, weights):
+        """Mean squares of the entries of ``sym A_i``, shape (d, d)."""
+        _, _, packing = _triangle(self.dim)
+        return _unpack((weights @ self.packed**2) / packing, self.dim)
+
+    def gauss_newton_diagonal(self, P, weights, powers):
+        """About ``8 Σ w_i (A_i U)²``, shape (d, k), as if the entries of A were independent."""
+        return 8.0 * powers @ P**2
+
     def jacobian(self, U):
         """Derivative of ``<A_i, U Uᵀ>`` by U, shape (n, d k)."""
         blocks = [self._block(rows) @ (2.0 * U) for rows in self._blocks()]

@@ -30,6 +30,8 @@ class RankOneSensing:
     - ``pull([(C, P), …])`` is ``Σ C U``, of shape (d, k). It takes the pairs together
       because rank-one measurements then need one product with Xᵀ for all of them.
     - ``dense(C)`` is C as an array of shape (d, d).
+    - ``gauss_newton_diagonal`` is the diagonal of the Gauss-Newton part of the Hessian of the
+      loss, roughly: what preconditions it. ``powers`` is what it needs of the measurements.
     """
 
     project_is_cheap = True
@@ -99,6 +101,14 @@ class RankOneSensing:
     def squared_norms(self):
         """``||sym A_i||_F²``, shape (n,)."""
         return self._squared_lengths() ** 2
+
+    def powers(self, weights):
+        """Mean squares of the entries of ``x_i``, shape (d,): for `gauss_newton_diagonal`."""
+        return sum(weights[rows] @ self._block(rows) ** 2 for rows in self._blocks())
+
+    def gauss_newton_diagonal(self, P, weights, powers):
+        """About ``8 Σ w_i (A_i U)²``, shape (d, k), as if x were independent of xᵀ U."""
+        return 8.0 * powers[:, None] * (weights @ P**2)
 
     def jacobian(self, U):
         """Derivative of ``<A_i, U Uᵀ>`` by U, shape (n, d k)."""

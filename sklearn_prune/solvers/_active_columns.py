@@ -51,13 +51,15 @@ def active_columns(objective, U, k, *, tol, max_iter):
         point = objective.at(solution.U)
         full = solution.U.shape[1] == k
         certificate = certify(point, has_zero_column=not full, tol=tol)
-        settled = certificate.top_residual_eigenvalue <= certificate.tau * (1.0 + tol)
-        if full or settled or len(curve) > max_iter:
-            return Solution(solution.U, curve, certificate.holds), certificate
+        if full or certificate.holds or len(curve) > max_iter:
+            break
+        U = _grow(point, k)
+        if U.shape[1] == solution.U.shape[1]:
+            break
         # A column that was dropped and is asked for again must not be dropped again.
         dead *= 0.1
-        U = _grow(point, k)
         curve.append(point.value)
+    return Solution(solution.U, curve, certificate.holds), certificate
 
 
 def _grow(point, k):

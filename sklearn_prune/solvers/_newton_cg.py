@@ -17,7 +17,6 @@ def newton_cg(objective, U, *, tol, max_iter, dead=0.0):
     Parameters
     ----------
     objective : Objective
-        In normalised units (κ = 1), which the preconditioner counts on.
     U : ndarray of shape (d, m)
     tol : float
         Stop when ``||∇f||_F ≤ tol``.
@@ -45,9 +44,9 @@ def newton_cg(objective, U, *, tol, max_iter, dead=0.0):
     point = objective.at(turn(U))
     curve = [point.value]
     gradient_norm = np.linalg.norm(point.gradient)
-    radius = np.linalg.norm(np.sqrt(_preconditioner(point)) * point.U)
+    radius = np.sqrt(np.vdot(_metric(point) * point.U, point.U))
     while gradient_norm > tol and len(curve) <= max_iter:
-        metric = _preconditioner(point)
+        metric = _metric(point)
         accuracy = min(0.25, np.sqrt(gradient_norm)) * gradient_norm
         step, decrease, length = _steihaug(point, metric, radius, accuracy)
         trial = objective.at(turn(point.U + step))
@@ -71,13 +70,11 @@ def newton_cg(objective, U, *, tol, max_iter, dead=0.0):
     return Solution(point.U, curve, bool(gradient_norm <= tol))
 
 
-def _preconditioner(point):
-    """About the diagonal of the Hessian, one number a column.
-
-    Gauss-Newton's part of it is ``4 κ s_j`` for Gaussian measurements of either kind.
-    """
-    diagonal = 4.0 * point.column_sq + point.penalty.derivative(point.column_sq)
-    return np.maximum(diagonal, 1e-3 * diagonal.max(initial=0.0) or 1.0)
+def _metric(point):
+    """What preconditions the step and measures its length, shape (d, m)."""
+    diagonal = point.hessian_diagonal
+    # Columns and features may differ by any factor; only a zero must not be divided by.
+    return np.maximum(diagonal, 1e-12 * diagonal.max(initial=0.0) or 1.0)
 
 
 def _steihaug(point, metric, radius, accuracy):
