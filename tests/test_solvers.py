@@ -1,0 +1,232 @@
+"""Every algorithm ends at the same place. Objectives and certificates are tested before this."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from problems import MEASUREMENTS, brute_force_hessian, relative_error, sensed_loss
+from scipy.optimize import minimize
+
+from sklearn_prune.objective import NO_PENALTY, GroupLasso, Objective
+from sklearn_prune.solvers import (
+    FINE_TUNING,
+    active_columns,
+    fit_in_span,
+    newton_cg,
+    spectral_start,
+    turn,
+)
+
+TOL = 1e-9
+
+
+@pytest.fixture(params=[(m, c) for m in MEASUREMENTS for c in (False, True)], ids=str)
+def noisy(request):
+    measurement, centred = request.param
+    loss, _, _ = sensed_loss(
+        measurement, n_samples=300, dim=10, rank=2, noise=0.3, condition_number=2, centred=centred
+    )
+    return loss
+
+
+def scipy_value(objective, U):
+    """What SciPy's L-BFGS makes of all columns of U."""
+
+    def value_and_gradient(u):
+        point = objective.at(u.reshape(U.shape))
+        return point.value, point.gradient.ravel()
+
+    options = {"maxiter": 20_000, "maxfun": 40_000, "gtol": 1e-9, "ftol": 1e-15}
+    result = minimize(value_and_gradient, U.ravel(), jac=True, method="L-BFGS-B", options=options)
+    return result.fun
+
+
+@pytest.mark.parametrize("start", ["few", "none", "all"])
+def test_active_columns_reach_the_value_of_all_columns(noisy, start):
+    objective = Objective(noisy, GroupLasso.at_level(0.15))
+    rng = np.random.default_rng(0)
+    U = {
+        "few": spectral_start(noisy, 4),
+        "none": np.empty((10, 0)),
+        "all": rng.standard_normal((10, 10)) / 10,
+    }[start]
+    solution, certificate = active_columns(objective, U, 10, tol=TOL, max_iter=500)
+    assert certificate.holds
+    assert solution.converged
+    reference = scipy_value(objective, rng.standard_normal((10, 10)) / 10)
+    assert_allclose(solution.curve[-1], reference, rtol=1e-7)
+    assert_allclose(solution.curve[-1], objective.at(solution.U).value, rtol=1e-12)
+
+
+def test_active_columns_without_a_penalty_grow_until_nothing_is_gained(noisy):
+    objective = Objective(noisy, NO_PENALTY)
+    U = spectral_start(noisy, 1)
+    solution, certificate = active_columns(objective, U, 10, tol=1e-6, max_iter=2000)
+    assert certificate.holds
+    rng = np.random.default_rng(0)
+    reference = scipy_value(objective, rng.standard_normal((10, 10)) / 10)
+    assert_allclose(solution.curve[-1], reference, rtol=1e-5)
+
+
+def test_active_columns_keep_to_k(noisy):
+    objective = Objective(noisy, GroupLasso.at_level(1e-3))
+    solution, certificate = active_columns(
+        objective, spectral_start(noisy, 1), 1, tol=TOL, max_iter=500
+    )
+    assert solution.U.shape == (10, 1)
+    assert certificate.holds
+    assert certificate.top_residual_eigenvalue > certificate.tau
+
+
+def test_a_column_just_above_the_level_is_kept_though_it_is_short():
+    """Dropping is eager: what the certificate asks back must come to stay."""
+    loss, _, _ = sensed_loss("matrix", n_samples=4000, dim=5, rank=1)
+    top = np.linalg.eigvalsh(loss.residual_matrix(loss.y))[-1]
+    penalty = GroupLasso.at_level(top * (1 - 1e-4))
+    solution, certificate = active_columns(
+        Objective(loss, penalty), spectral_start(loss, 1), 5, tol=1e-8, max_iter=500
+    )
+    assert certificate.holds
+    assert solution.U.shape[1] == 1
+    assert np.linalg.norm(solution.U) ** 2 < 0.09 * penalty.beta
+
+
+def test_nothing_lives_above_the_largest_level(noisy):
+    top = np.linalg.eigvalsh(noisy.residual_matrix(noisy.centre(noisy.y)))[-1]
+    objective = Objective(noisy, GroupLasso.at_level(1.001 * top))
+    U = np.empty((10, 0))
+    solution, certificate = active_columns(objective, U, 10, tol=TOL, max_iter=100)
+    assert certificate.holds
+    assert solution.U.shape == (10, 0)
+
+
+@pytest.mark.parametrize("solver", FINE_TUNING)
+def test_fine_tuning_ends_at_the_same_value_from_the_same_start(noisy, solver):
+    objective = Objective(noisy)
+    start = spectral_start(noisy, 2)
+    solution = FINE_TUNING[solver](objective, start, tol=1e-8, max_iter=5000)
+    assert solution.converged
+    reference = newton_cg(objective, start, tol=1e-11, max_iter=100)
+    assert_allclose(solution.curve[-1], reference.curve[-1], rtol=1e-10)
+    assert_allclose(solution.U @ solution.U.T, reference.U @ reference.U.T, atol=1e-5)
+    assert_allclose(solution.curve[0], objective.at(start).value, rtol=1e-14)
+    assert_allclose(solution.curve[-1], objective.at(solution.U).value, rtol=1e-12)
+    assert np.all(np.diff(solution.curve) <= 1e-12)
+
+
+@pytest.mark.parametrize("solver", FINE_TUNING)
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_fine_tuning_recovers_a_noiseless_truth(measurement, solver):
+    loss, units, factor = sensed_loss(
+        measurement, n_samples=400, dim=12, rank=2, condition_number=3
+    )
+    solution = FINE_TUNING[solver](
+        Objective(loss), spectral_start(loss, 2), tol=1e-8, max_iter=5000
+    )
+    assert relative_error(solution.U, factor, units.M) < 1e-6
+
+
+@pytest.mark.parametrize("solver", FINE_TUNING)
+def test_fine_tuning_more_numbers_than_samples_does_not_diverge(solver):
+    rng = np.random.default_rng(0)
+    for measurement in MEASUREMENTS:
+        loss, _, _ = sensed_loss(measurement, n_samples=20, dim=10, rank=3, noise=0.1)
+        start = rng.standard_normal((10, 6)) / 4
+        solution = FINE_TUNING[solver](Objective(loss), start, tol=1e-6, max_iter=3000)
+        assert np.all(np.isfinite(solution.U))
+        assert np.all(np.diff(solution.curve) <= 1e-12)
+        assert solution.curve[-1] < 1e-5
+
+
+@pytest.mark.parametrize("solver", FINE_TUNING)
+def test_a_step_limit_is_kept_and_told(noisy, solver):
+    start = spectral_start(noisy, 2)
+    solution = FINE_TUNING[solver](Objective(noisy), start, tol=1e-12, max_iter=2)
+    assert solution.n_iter == 2
+    assert not solution.converged
+
+
+@pytest.mark.parametrize("solver", FINE_TUNING)
+def test_a_factor_without_columns_is_left_alone(noisy, solver):
+    solution = FINE_TUNING[solver](Objective(noisy), np.empty((10, 0)), tol=1e-8, max_iter=10)
+    assert solution.U.shape == (10, 0)
+    assert solution.converged
+    assert solution.n_iter == 0
+
+
+def test_gauss_newton_is_the_same_direct_and_by_conjugate_gradients(noisy, monkeypatch):
+    start = spectral_start(noisy, 2)
+    direct = FINE_TUNING["gauss-newton"](Objective(noisy), start, tol=TOL, max_iter=100)
+    monkeypatch.setattr("sklearn_prune.solvers._gauss_newton._MAX_SIZE", 0)
+    iterative = FINE_TUNING["gauss-newton"](Objective(noisy), start, tol=TOL, max_iter=100)
+    assert_allclose(direct.U @ direct.U.T, iterative.U @ iterative.U.T, atol=1e-8)
+
+
+def tail_rate(curve):
+    """Contraction of the distance a step, when all but the slowest error is gone."""
+    curve = np.array(curve)
+    tail = curve[(curve < 1e-14 * curve[0]) & (curve > 1e-25 * curve[0])]
+    return np.exp(np.polyfit(np.arange(len(tail)), np.log(tail), 1)[0] / 2)
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+@pytest.mark.parametrize("condition_number", [1, 4])
+def test_gradient_descent_contracts_as_the_curvatures_say(measurement, condition_number):
+    """``1 − μ/L`` a step, μ the smallest curvature at the solution that turning leaves."""
+    loss, _, _ = sensed_loss(
+        measurement, n_samples=400, dim=6, rank=2, condition_number=condition_number
+    )
+    objective = Objective(loss)
+    solution = FINE_TUNING["gd"](objective, spectral_start(loss, 2), tol=1e-13, max_iter=10_000)
+    A = np.stack([loss.sensing.adjoint(e) for e in np.eye(400)])
+    curvatures = np.linalg.eigvalsh(brute_force_hessian(loss, A, NO_PENALTY, solution.U))
+    smallest = curvatures[curvatures > 1e-6 * curvatures[-1]][0]
+    assert_allclose(1 - tail_rate(solution.curve), smallest / curvatures[-1], rtol=0.05)
+
+
+@pytest.mark.parametrize("condition_number", [1, 4])
+def test_gradient_descent_contracts_as_the_closed_form_says(condition_number):
+    """Matrix measurements of unit κ: ``1 − σ_r / (2 σ_1)``."""
+    loss, _, _ = sensed_loss(
+        "matrix", n_samples=20_000, dim=5, rank=2, condition_number=condition_number
+    )
+    start = spectral_start(loss, 2) * 1.1
+    solution = FINE_TUNING["gd"](Objective(loss), start, tol=1e-13, max_iter=10_000)
+    assert_allclose(1 - tail_rate(solution.curve), 1 / (2 * condition_number), rtol=0.1)
+
+
+def test_scaled_gradient_descent_does_not_mind_the_condition_number():
+    steps = []
+    for condition_number in (2, 50):
+        loss, _, _ = sensed_loss(
+            "matrix", n_samples=2000, dim=8, rank=2, condition_number=condition_number
+        )
+        start = spectral_start(loss, 2)
+        solution = FINE_TUNING["scaled-gd"](Objective(loss), start, tol=1e-9, max_iter=1000)
+        assert solution.converged
+        steps.append(solution.n_iter)
+    assert steps[1] < 1.5 * steps[0]
+
+
+def test_span_fit_is_exact_in_the_span():
+    for measurement in MEASUREMENTS:
+        loss, units, factor = sensed_loss(measurement, n_samples=100, dim=8, rank=2)
+        V, _ = np.linalg.qr(np.column_stack([factor, np.ones((8, 1))]))
+        U = fit_in_span(loss, loss.y, V)
+        # The third column explains nothing, and may be left out or be rounding.
+        assert relative_error(U, factor, units.M) < 1e-10
+
+
+def test_spectral_start_points_at_the_truth():
+    for measurement in MEASUREMENTS:
+        loss, units, factor = sensed_loss(
+            measurement, n_samples=5000, dim=10, rank=3, noise=0.1
+        )
+        assert relative_error(spectral_start(loss, 3), factor, units.M) < 0.3
+        assert spectral_start(loss, 10).shape[1] <= 10
+
+
+def test_turning_has_a_sign():
+    rng = np.random.default_rng(0)
+    U = rng.standard_normal((6, 3))
+    Q, _ = np.linalg.qr(rng.standard_normal((3, 3)))
+    assert_allclose(turn(U), turn(U @ Q), atol=1e-12)
