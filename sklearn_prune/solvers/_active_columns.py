@@ -6,6 +6,7 @@ from sklearn_prune.objective import certify
 from sklearn_prune.solvers._newton_cg import newton_cg
 from sklearn_prune.solvers._solution import Solution
 from sklearn_prune.solvers._spectral import fit_in_span, rising_directions
+from sklearn_prune.solvers._turn import turn
 
 # A column this much shorter than √β is dropped; the certificate asks for it back if it must.
 _DEAD = 0.09
@@ -43,6 +44,10 @@ def active_columns(objective, U, k, *, tol, max_iter):
     Over-parameterisation is paid for only where the certificate asks.
     """
     dead = _DEAD * objective.penalty.beta if objective.penalty.alpha > 0 else 0.0
+    U = turn(U)
+    lengths = np.linalg.norm(U, axis=0)
+    # Columns that are zero, or depend on the others, have no gradient to grow by.
+    U = U[:, lengths > 1e-12 * lengths.max(initial=0.0)]
     curve = [objective.at(U).value]
     while True:
         left = max_iter - len(curve) + 1

@@ -1,0 +1,401 @@
+"""The three estimators keep scikit-learn's conventions and their own laws."""
+
+import warnings
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from problems import MEASUREMENTS, relative_error
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_prune import (
+    FactoredMeasurements,
+    FineTuner,
+    GreedyColumnPruner,
+    GroupLassoMatrixSensing,
+    alpha_max,
+    make_pruning_pipeline,
+)
+from sklearn_prune.datasets import make_matrix_sensing
+from sklearn_prune.solvers import FINE_TUNING
+
+OFFSETS = [
+    {"fit_intercept": intercept, "fit_bias": bias}
+    for intercept in (False, True)
+    for bias in (False, True)
+]
+
+
+def all_estimators():
+    for settings in OFFSETS:
+        yield GroupLassoMatrixSensing(**settings)
+        yield GroupLassoMatrixSensing(n_components=3, alpha=0.01, **settings)
+        for solver in FINE_TUNING:
+            yield FineTuner(solver=solver, **settings)
+            yield FineTuner(2, solver=solver, **settings)
+    yield GroupLassoMatrixSensing(alpha=0.01, init="random", fit_bias=True)
+    yield GroupLassoMatrixSensing(alpha=0.1, beta=0.1, fit_bias=True)
+    yield FineTuner(2, init="random", fit_bias=True)
+    yield GreedyColumnPruner()
+    yield GreedyColumnPruner("0.5*max", max_columns=2)
+
+
+@parametrize_with_checks(list(all_estimators()))
+def test_scikit_learn_checks(estimator, check):
+    # The checks fit noise, with few samples. A descent may need more steps than it has there, and
+    # with a bias and an offset both, an unpenalised fit may have its optimum at infinity:
+    # linear functions are limits of (ε x + 1/ε)². The warning is right, and no failure.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        check(estimator)
+
+
+# What every Pipeline fails: it stores its steps unchanged and fits them in place.
+EVERY_PIPELINE_FAILS = {
+    "check_dont_overwrite_parameters": "fits its steps in place",
+    "check_estimators_overwrite_params": "fits its steps in place",
+}
+
+
+@parametrize_with_checks(
+    [make_pruning_pipeline()], expected_failed_checks=lambda _: EVERY_PIPELINE_FAILS
+)
+def test_scikit_learn_checks_of_the_pipeline(estimator, check):
+    # There is nothing to be found in the noise of some checks, and the pruner says so.
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Only 0 of", category=UserWarning)
+        check(estimator)
+
+
+def fitted(X, y, sample_weight=None, **settings):
+    return GroupLassoMatrixSensing(**settings).fit(X, y, sample_weight)
+
+
+def problem(measurement="rank-one", **settings):
+    defaults = {"n_samples": 400, "dim": 10, "rank": 2, "noise": 0.1, "random_state": 0}
+    return make_matrix_sensing(measurement=measurement, **(defaults | settings))
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_fitted_attributes(measurement):
+    X, y, factor = problem(measurement)
+    model = fitted(X, y, measurement=measurement, n_components=7)
+    assert model.factor_.shape == (10, 7)
+    assert_array_equal(model.bias_, np.zeros(7))
+    assert model.intercept_ == 0.0
+    assert_allclose(model.column_norms_, np.linalg.norm(model.factor_, axis=0), rtol=1e-12)
+    assert np.all(np.diff(model.column_norms_) <= 0)
+    assert model.rank_ == 2
+    # A dead column is exactly zero.
+    assert not model.factor_[:, 2:].any()
+    assert model.certificate_.holds
+    assert model.beta_ > 0
+    assert 0 < model.prune_threshold_ < model.column_norms_[1]
+    s = model.column_norms_**2
+    e = y - model.predict(X)
+    penalty = model.alpha_ * np.sum(s / np.sqrt(s + model.beta_))
+    assert_allclose(model.objective_, np.mean(e**2) + penalty, rtol=1e-10)
+    assert_allclose(model.certificate_.tau, model.alpha_ / (2 * np.sqrt(model.beta_)), rtol=1e-12)
+    A = X[:, :, None] * X[:, None, :] if measurement == "rank-one" else X.reshape(-1, 10, 10)
+    R = np.einsum("i,iab->ab", e, A) / len(y)
+    top = np.linalg.eigvalsh(R)[-1]
+    assert_allclose(model.certificate_.top_residual_eigenvalue, top, rtol=1e-6)
+
+
+@pytest.mark.parametrize("settings", OFFSETS, ids=str)
+def test_predictions_by_definition(settings):
+    X, y, _ = problem()
+    y = y + X @ np.arange(10) / 10 + 3
+    model = fitted(X, y, alpha=0.05, **settings)
+    hidden = (X @ model.factor_ + model.bias_) ** 2
+    assert_allclose(model.predict(X), hidden.sum(axis=1) + model.intercept_, rtol=1e-10)
+    F = model.transform(X)
+    assert isinstance(F, FactoredMeasurements)
+    assert_allclose(np.asarray(F), hidden, rtol=1e-10, atol=1e-12)
+    if settings["fit_intercept"]:
+        assert abs(np.mean(y - model.predict(X))) < 1e-10
+    else:
+        assert model.intercept_ == 0.0
+        assert np.all(model.predict(X) >= 0)
+    assert settings["fit_bias"] == model.bias_.any()
+
+
+def test_a_bias_gives_linear_and_constant_terms():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((300, 4))
+    u, b = np.array([1.0, 2.0, 0.0, -1.0]), 3.0
+    y = (X @ u + b) ** 2
+    model = FineTuner(1, fit_bias=True).fit(X, y)
+    sign = np.sign(model.bias_[0])
+    assert_allclose(sign * model.factor_[:, 0], u, atol=1e-8)
+    assert_allclose(sign * model.bias_[0], b, rtol=1e-8)
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_weights_are_repeats(measurement):
+    X, y, _ = problem(measurement, n_samples=200)
+    rng = np.random.default_rng(0)
+    weights = rng.integers(0, 4, 200)
+    order = rng.permutation(weights.sum())
+    repeated = X.repeat(weights, axis=0)[order], y.repeat(weights)[order]
+    for make in (
+        lambda: GroupLassoMatrixSensing(measurement=measurement),
+        lambda: GroupLassoMatrixSensing(measurement=measurement, alpha=0.05, fit_intercept=True),
+        lambda: FineTuner(2, measurement=measurement),
+    ):
+        weighted, whole = make().fit(X, y, weights), make().fit(*repeated)
+        assert_allclose(weighted.predict(X), whole.predict(X), rtol=1e-7, atol=1e-7)
+    settings = {"measurement": measurement, "fit_intercept": True}
+    assert_allclose(
+        alpha_max(X, y, sample_weight=weights, **settings), alpha_max(*repeated, **settings)
+    )
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+@pytest.mark.parametrize("fit_intercept", [False, True])
+@pytest.mark.parametrize("alpha", ["auto", 0.05])
+@pytest.mark.parametrize("cx", [1e-3, 1, 1e3])
+@pytest.mark.parametrize("cy", [1e-3, 1e3])
+def test_units(measurement, fit_intercept, alpha, cx, cy):
+    """y → cy y and X → cx X change the units of everything, and nothing else."""
+    X, y, _ = problem(measurement)
+    of_A = cx**2 if measurement == "rank-one" else cx
+    unit = np.sqrt(cy / of_A)
+    settings = {"measurement": measurement, "fit_intercept": fit_intercept}
+    one = fitted(X, y, alpha=alpha, **settings)
+    if alpha != "auto":
+        alpha = alpha * cy**2 / unit
+    other = fitted(cx * X, cy * y, alpha=alpha, **settings)
+    assert other.rank_ == one.rank_
+    assert_allclose(other.factor_, one.factor_ * unit, atol=1e-6 * unit)
+    assert_allclose(other.column_norms_, one.column_norms_ * unit, rtol=1e-6)
+    assert_allclose(other.intercept_, one.intercept_ * cy, rtol=1e-6, atol=1e-6 * cy)
+    assert_allclose(other.alpha_, one.alpha_ * cy**2 / unit, rtol=1e-6)
+    assert_allclose(other.beta_, one.beta_ * unit**2, rtol=1e-6)
+    assert_allclose(other.objective_, one.objective_ * cy**2, rtol=1e-6)
+    assert_allclose(other.prune_threshold_, one.prune_threshold_ * unit, rtol=1e-6)
+    assert_allclose(other.certificate_.tau, one.certificate_.tau * cy * of_A, rtol=1e-6)
+    assert_allclose(
+        other.certificate_.top_residual_eigenvalue,
+        one.certificate_.top_residual_eigenvalue * cy * of_A,
+        rtol=1e-6,
+    )
+    assert_allclose(
+        alpha_max(cx * X, cy * y, **settings), alpha_max(X, y, **settings) * cy**2 / unit
+    )
+
+
+def test_rotating_the_features_rotates_the_factor():
+    X, y, _ = problem()
+    Q, _ = np.linalg.qr(np.random.default_rng(0).standard_normal((10, 10)))
+    one, other = fitted(X, y), fitted(X @ Q, y)
+    M, N = (model.factor_ @ model.factor_.T for model in (one, other))
+    assert_allclose(N, Q.T @ M @ Q, atol=1e-7)
+
+
+def test_order_of_samples_and_features_does_not_matter():
+    X, y, _ = problem()
+    rng = np.random.default_rng(0)
+    rows, columns = rng.permutation(400), rng.permutation(10)
+    one, other = fitted(X, y), fitted(X[rows][:, columns], y[rows])
+    assert_allclose(other.predict(X[:, columns]), one.predict(X), rtol=1e-7)
+
+
+def test_three_dimensional_matrices_are_their_reshape():
+    X, y, _ = problem("matrix")
+    A = X.reshape(400, 10, 10)
+    for make in (
+        lambda: GroupLassoMatrixSensing(measurement="matrix"),
+        lambda: FineTuner(2, measurement="matrix"),
+        lambda: make_pruning_pipeline(measurement="matrix"),
+    ):
+        flat, cubic = make().fit(X, y), make().fit(A, y)
+        assert flat.n_features_in_ == cubic.n_features_in_ == 100
+        assert_array_equal(flat.predict(X), cubic.predict(A))
+    flat, cubic = (alpha_max(B, y, measurement="matrix") for B in (X, A))
+    assert flat == cubic
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_every_start_ends_at_the_same_place(measurement):
+    X, y, _ = problem(measurement)
+    spectral = fitted(X, y, alpha=0.05, measurement=measurement)
+    start = spectral.factor_ + 0.1 * np.random.default_rng(0).standard_normal((10, 10))
+    for init, seed in (("random", 0), ("random", 1), (start, None)):
+        model = fitted(X, y, alpha=0.05, measurement=measurement, init=init, random_state=seed)
+        assert model.certificate_.holds
+        assert_allclose(model.objective_, spectral.objective_, rtol=1e-10)
+        assert_allclose(model.factor_, spectral.factor_, atol=1e-6)
+
+
+def test_random_start_is_deterministic_given_a_seed():
+    X, y, _ = problem()
+    model = GroupLassoMatrixSensing(alpha=0.0, init="random", max_iter=3)
+    # Stopped early, before all starts end at the same place.
+    with pytest.warns(ConvergenceWarning):
+        one, two, other = (model.set_params(random_state=s).fit(X, y).factor_ for s in (0, 0, 1))
+    assert_array_equal(one, two)
+    assert not np.allclose(one, other)
+
+
+def test_without_a_regulariser_nothing_can_be_pruned():
+    """The paper's negative result: all columns live, and the explicit threshold keeps them."""
+    X, y, _ = problem(n_samples=80)
+    model = fitted(X, y, alpha=0.0)
+    assert model.rank_ > 4
+    pruner = GreedyColumnPruner().fit(model.transform(X))
+    assert pruner.n_columns_ == model.rank_
+
+
+def test_more_columns_than_rows_and_one_column():
+    X, y, _ = problem()
+    many, one = fitted(X, y, n_components=25), fitted(X, y, n_components=1)
+    assert many.factor_.shape == (10, 25)
+    assert many.rank_ == 2
+    assert one.factor_.shape == (10, 1)
+    assert one.rank_ == 1
+
+
+def test_given_beta_is_used():
+    X, y, _ = problem()
+    model = fitted(X, y, alpha=0.05, beta=1e-3)
+    assert (model.alpha_, model.beta_) == (pytest.approx(0.05), pytest.approx(1e-3))
+    auto = fitted(X, y, beta=1e-2)
+    tied = fitted(X, y)
+    assert_allclose(auto.certificate_.tau, tied.certificate_.tau, rtol=1e-10)
+
+
+def test_alpha_max_is_where_the_last_column_dies():
+    X, y, _ = problem()
+    for settings in OFFSETS:
+        top = alpha_max(X, y, **settings)
+        zeros = np.zeros((10 + settings["fit_bias"], 4))
+        dead = fitted(X, y, alpha=1.01 * top, n_components=4, init=zeros, **settings)
+        born = fitted(X, y, alpha=0.99 * top, n_components=4, init=zeros, **settings)
+        assert dead.rank_ == 0
+        assert born.rank_ > 0
+
+
+def test_a_refit_forgets():
+    X, y, _ = problem()
+    model = clone(GroupLassoMatrixSensing(alpha=0.05))
+    model.fit(X[:, :4], y)
+    again = model.fit(X, y).factor_.copy()
+    assert_array_equal(again, fitted(X, y, alpha=0.05).factor_)
+
+
+def test_a_failed_fit_leaves_nothing_behind():
+    X, y, _ = problem()
+    model = GroupLassoMatrixSensing(init=np.ones((3, 3)))
+    with pytest.raises(ValueError, match="init"):
+        model.fit(X, y)
+    assert not [name for name in vars(model) if name == "factor_"]
+
+
+def test_too_few_steps_warn_and_keep_the_best_factor():
+    X, y, _ = problem()
+    with pytest.warns(ConvergenceWarning, match="max_iter"):
+        model = fitted(X, y, alpha=0.01, max_iter=1)
+    assert not model.certificate_.holds
+    assert model.factor_.any()
+    with pytest.warns(ConvergenceWarning, match="max_iter"):
+        tuner = FineTuner(2, solver="gd", max_iter=3).fit(X, y)
+    assert len(tuner.loss_curve_) == tuner.n_iter_ + 1 == 4
+
+
+def test_verbose_prints_a_line(capsys):
+    X, y, _ = problem()
+    make_pruning_pipeline(verbose=1).fit(X, y)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("]")[0] for line in lines] == ["[GroupLassoMatrixSensing", "[FineTuner"]
+
+
+def test_fine_tuner_on_plain_arrays():
+    X, y, factor = problem(noise=0.0)
+    model = FineTuner(2).fit(X, y)
+    assert relative_error(model.factor_, factor) < 1e-8
+    assert_allclose(model.loss_curve_[-1], np.mean((y - model.predict(X)) ** 2), atol=1e-14)
+    whole = FineTuner().fit(X, y)
+    assert whole.factor_.shape == (10, 10)
+    assert_allclose(whole.predict(X), y, atol=1e-3)
+    start = factor + 0.01
+    assert relative_error(FineTuner(2, init=start).fit(X, y).factor_, factor) < 1e-8
+
+
+def test_settings_that_come_with_the_input_win():
+    X, y, _ = problem()
+    y = y + X @ np.ones(10)
+    F = fitted(X, y, alpha=0.05, fit_bias=True).transform(X)
+    odd = FineTuner(7, measurement="matrix", fit_intercept=True).fit(F, y)
+    even = FineTuner().fit(F, y)
+    assert_array_equal(odd.factor_, even.factor_)
+    assert odd.intercept_ == 0.0
+    assert odd.bias_.any()
+    assert odd.n_features_in_ == 10
+    assert_array_equal(odd.predict(X), even.predict(F))
+
+
+def test_fine_tuning_a_factor_of_zeros_returns_the_offset():
+    X, y, _ = problem()
+    F = fitted(X, y, alpha=1e6, fit_intercept=True).transform(X)
+    for solver in FINE_TUNING:
+        model = FineTuner(solver=solver).fit(F, y)
+        assert model.factor_.shape == (10, 10)
+        assert not model.factor_.any()
+        assert_allclose(model.predict(X), np.mean(y), rtol=1e-12)
+
+
+def pruner_input(norms, prune_threshold=0.5, beta=0.04):
+    factor = np.diag(norms)
+    k = len(norms)
+    return FactoredMeasurements(
+        np.ones((2, k)), factor, np.zeros(k), 0.0, "rank-one", beta, prune_threshold
+    )
+
+
+@pytest.mark.parametrize(
+    ("threshold", "kept", "value"),
+    [
+        ("auto", [0, 2], 0.5),
+        ("paper", [0, 2], 0.4),
+        (0.1, [0, 2, 3], 0.1),
+        (2.0, [0], 2.0),
+        (0.0, [0, 2, 3], 0.0),
+        ("mean", [0], 0.675),
+        ("median", [0, 2], 0.35),
+        ("0.1*max", [0, 2], 0.2),
+        ("2 * median", [0], 0.7),
+    ],
+)
+def test_thresholds(threshold, kept, value):
+    F = pruner_input([2.0, 0.0, 0.6, 0.1])
+    pruner = GreedyColumnPruner(threshold).fit(F)
+    assert_allclose(pruner.threshold_, value, rtol=1e-12)
+    assert_array_equal(pruner.get_support(indices=True), kept)
+    assert pruner.n_columns_ == len(kept)
+    G = pruner.transform(F)
+    assert isinstance(G, FactoredMeasurements)
+    assert_array_equal(G.factor, F.factor[:, kept])
+
+
+def test_pruner_limits_keep_the_longest():
+    F = pruner_input([0.3, 2.0, 0.6, 0.1])
+    pruner = GreedyColumnPruner(0.0, max_columns=2).fit(F)
+    assert_array_equal(pruner.get_support(indices=True), [1, 2])
+    with pytest.warns(UserWarning, match="Only 1 of 4 columns"):
+        pruner = GreedyColumnPruner(1.0, min_columns=3).fit(F)
+    assert_array_equal(pruner.get_support(indices=True), [0, 1, 2])
+    with pytest.warns(UserWarning, match="Only 0 of 4 columns"):
+        pruner = GreedyColumnPruner(9.0).fit(F)
+    assert_array_equal(pruner.get_support(indices=True), [1])
+
+
+def test_pruner_of_a_plain_array():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((20, 6)) * [1, 1e-6, 2, 1e-7, 0, 3]
+    pruner = GreedyColumnPruner().fit(X)
+    assert_allclose(pruner.column_norms_, np.linalg.norm(X, axis=0))
+    assert_array_equal(pruner.get_support(indices=True), [0, 2, 5])
+    assert_array_equal(pruner.transform(X), X[:, [0, 2, 5]])
