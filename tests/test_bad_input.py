@@ -1,0 +1,216 @@
+"""What bad input gets: an early error that names what was wrong, or an answer; never NaN."""
+
+import warnings
+from dataclasses import astuple
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from problems import MEASUREMENTS
+from sklearn.exceptions import NotFittedError
+
+from sklearn_prune import (
+    FineTuner,
+    GreedyColumnPruner,
+    GroupLassoMatrixSensing,
+    alpha_max,
+    make_pruning_pipeline,
+)
+from sklearn_prune.datasets import make_matrix_sensing
+from sklearn_prune.solvers import FINE_TUNING
+
+X, y, _ = make_matrix_sensing(60, 4, 2, noise=0.1, random_state=0)
+BOTH = [GroupLassoMatrixSensing, FineTuner]
+
+
+def with_entry(array, value):
+    array = array.copy()
+    array[3] = value
+    return array
+
+
+@pytest.mark.parametrize("estimator", BOTH)
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ((with_entry(X, np.nan), y), "NaN"),
+        ((with_entry(X, np.inf), y), "infinity"),
+        ((X, with_entry(y, np.nan)), "NaN"),
+        ((X, with_entry(y, -np.inf)), "infinity"),
+        ((X, y[:-1]), r"inconsistent numbers of samples: \[60, 59\]"),
+        ((X, None), "requires y to be passed"),
+        ((X, np.column_stack([y, y])), "1d array"),
+        ((X, y, -np.ones(60)), "[Nn]egative"),
+        ((X, y, np.zeros(60)), "zero"),
+        ((X, y, np.ones(59)), "sample_weight"),
+        ((X, y, with_entry(np.ones(60), np.nan)), "NaN"),
+        ((X[0], y), "2D array"),
+        ((X.reshape(60, 2, 2), y), "dim 3"),
+        ((X[:0], y[:0]), "0 sample"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_bad_data(estimator, data, message):
+    model = estimator()
+    with pytest.raises(ValueError, match=message):
+        model.fit(*data)
+    assert not any(name.endswith("_") and name != "n_features_in_" for name in vars(model))
+
+
+@pytest.mark.parametrize("estimator", BOTH)
+def test_matrices_must_be_square(estimator):
+    model = estimator(measurement="matrix")
+    with pytest.raises(ValueError, match=r"'matrix' needs rows of side².*got 5 features"):
+        model.fit(np.ones((60, 5)), y)
+    with pytest.raises(ValueError, match=r"needs square matrices.*\(60, 2, 3\)"):
+        model.fit(np.ones((60, 2, 3)), y)
+    with pytest.raises(ValueError, match="no square"):
+        alpha_max(np.ones((60, 5)), y, measurement="matrix")
+
+
+@pytest.mark.parametrize(
+    ("estimator", "settings", "message"),
+    [(e, *case) for e in BOTH for case in [
+        ({"n_components": 0}, "n_components must be an integer ≥ 1 or None, got 0"),
+        ({"n_components": 2.5}, "n_components must be an integer"),
+        ({"measurement": "vector"}, "measurement must be one of .* got 'vector'"),
+        ({"measurement": None}, "measurement must be one of"),
+        ({"measurement": "matrix", "fit_bias": True}, "fit_bias=True needs .*'rank-one'"),
+        ({"init": "zeros"}, "init must be one of .* got 'zeros'"),
+        ({"init": None}, "init must be one of"),
+        ({"init": np.ones((4, 3))}, r"init must be .* \(4, 4\), got an array of shape \(4, 3\)"),
+        ({"init": np.full((4, 4), np.nan)}, "init must be .* finite"),
+        ({"max_iter": 0}, "max_iter must be an integer ≥ 1, got 0"),
+        ({"tol": 0.0}, "tol must be a finite number > 0, got 0.0"),
+        ({"tol": "tight"}, "tol must be"),
+    ]]
+    + [(GroupLassoMatrixSensing, *case) for case in [
+        ({"alpha": -1.0}, "alpha must be a finite number ≥ 0 or 'auto', got -1.0"),
+        ({"alpha": np.nan}, "alpha must be"),
+        ({"alpha": np.inf}, "alpha must be"),
+        ({"alpha": "cv"}, "alpha must be .* got 'cv'"),
+        ({"beta": 0.0}, "beta must be a finite number > 0 or 'auto', got 0.0"),
+        ({"beta": None}, "beta must be"),
+    ]]
+    + [(FineTuner, {"solver": "adam"}, "solver must be one of .* got 'adam'")],
+    ids=str,
+)  # fmt: skip
+def test_bad_parameters(estimator, settings, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        estimator(**settings).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"threshold": -0.1}, "threshold must be"),
+        ({"threshold": np.nan}, "threshold must be"),
+        ({"threshold": None}, "threshold must be"),
+        ({"threshold": "longest"}, "threshold must be .* got 'longest'"),
+        ({"threshold": "two*max"}, "threshold must be"),
+        ({"threshold": "2*auto"}, "threshold must be"),
+        ({"threshold": "-1*max"}, "threshold must be"),
+        ({"threshold": "nan*max"}, "threshold must be"),
+        ({"threshold": "paper"}, "'paper' needs the FactoredMeasurements .* got a plain array"),
+        ({"min_columns": 0}, "min_columns must be"),
+        ({"max_columns": 0}, "max_columns must be"),
+        ({"min_columns": 3, "max_columns": 2}, r"max_columns must be .*\(3\), got 2"),
+    ],
+    ids=str,
+)
+def test_bad_pruner(settings, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        GreedyColumnPruner(**settings).fit(X)
+
+
+def test_data_of_another_width_after_the_fit():
+    pipe = make_pruning_pipeline(alpha=0.05).fit(X, y)
+    F = pipe["sense"].transform(X)
+    with pytest.raises(ValueError, match="4 features"):
+        pipe.predict(X[:, :3])
+    with pytest.raises(ValueError, match="has 3 columns, but GreedyColumnPruner is expecting 4"):
+        pipe["prune"].transform(F[:, :3])
+    narrow = GroupLassoMatrixSensing(alpha=0.05).fit(X[:, :3], y).transform(X[:, :3])
+    with pytest.raises(ValueError, match="3 numbers, but FineTuner is expecting 4"):
+        pipe["tune"].predict(narrow)
+
+
+def test_before_the_fit():
+    F = GroupLassoMatrixSensing(alpha=0.05).fit(X, y).transform(X)
+    for call in (
+        lambda: GroupLassoMatrixSensing().transform(X),
+        lambda: FineTuner().predict(F),
+        lambda: GreedyColumnPruner().transform(F),
+    ):
+        with pytest.raises(NotFittedError):
+            call()
+
+
+def numbers(model):
+    for step in ("sense", "prune", "tune"):
+        for name, value in vars(model[step]).items():
+            if name == "certificate_":
+                yield from astuple(value)
+            elif name.endswith("_") and np.asarray(value).dtype.kind == "f":
+                yield from np.ravel(value)
+
+
+ones = np.ones((60, 1))
+UNUSUAL = {
+    "no response": (X, 0 * y),
+    "constant response": (X, 0 * y + 3.3),
+    "negative response": (X, -y),
+    "one sample": (X[:1], y[:1]),
+    "two samples": (X[:2], y[:2]),
+    "constant column": (np.hstack([X, ones]), y),
+    "column of zeros": (np.hstack([X, 0 * ones]), y),
+    "no measurement": (0 * X, y),
+    "one measurement, repeated": (X[:1].repeat(60, axis=0), y),
+    "columns twice": (np.hstack([X, X]), y),
+    "one feature": (X[:, :1], y),
+    "more features than samples": (np.random.default_rng(0).standard_normal((5, 20)), y[:5]),
+    "columns of all sizes": (X * [1e-8, 1, 1e5, 1e-3], y),
+    "integers": (np.arange(20).reshape(10, 2), np.arange(10)),
+}
+
+
+@pytest.mark.parametrize("alpha", ["auto", 0.1, 0.0])
+@pytest.mark.parametrize("offset", [{}, {"fit_intercept": True}, {"fit_bias": True}], ids=str)
+@pytest.mark.parametrize("case", UNUSUAL)
+def test_unusual_data_get_an_answer(case, offset, alpha):
+    pipe = make_pruning_pipeline(alpha=alpha, **offset)
+    with warnings.catch_warnings():
+        # Nothing to keep, or nothing to converge to: said by a warning of our own.
+        warnings.filterwarnings("ignore", message="Only 0 of|The certificate|solver=")
+        pipe.fit(*UNUSUAL[case])
+    assert np.all(np.isfinite(list(numbers(pipe))))
+    assert np.all(np.isfinite(pipe.predict(UNUSUAL[case][0])))
+
+
+def test_unusual_data_get_the_right_answer():
+    with pytest.warns(UserWarning, match="Only 0 of 4"):
+        pipe = make_pruning_pipeline(fit_intercept=True).fit(X, 0 * y + 3.3)
+    assert_allclose(pipe.predict(X), 3.3, rtol=1e-12)
+    pipe = make_pruning_pipeline(fit_bias=True).fit(X, 0 * y + 3.3)
+    assert_allclose(pipe.predict(X), 3.3, rtol=1e-8)
+    with pytest.warns(UserWarning, match="Only 0 of 4"):
+        pipe = make_pruning_pipeline().fit(X, -y)
+    assert not pipe.predict(X).any()
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+@pytest.mark.parametrize("cx", [1e-100, 1e100])
+@pytest.mark.parametrize("cy", [1e-100, 1e100])
+def test_numbers_of_extreme_size(measurement, cx, cy):
+    X, y, _ = make_matrix_sensing(
+        150, 6, 2, measurement=measurement, noise=0.1, random_state=0
+    )
+    pipe = make_pruning_pipeline(measurement=measurement).fit(cx * X, cy * y)
+    plain = make_pruning_pipeline(measurement=measurement).fit(X, y)
+    assert np.all(np.isfinite(list(numbers(pipe))))
+    assert pipe["prune"].n_columns_ == 2
+    assert_allclose(pipe.predict(cx * X) / cy, plain.predict(X), rtol=1e-6)
+    for solver in FINE_TUNING:
+        model = FineTuner(2, measurement=measurement, solver=solver).fit(cx * X, cy * y)
+        assert_allclose(model.predict(cx * X) / cy, plain.predict(X), rtol=1e-5, atol=1e-5)
+    assert np.isfinite(alpha_max(cx * X, cy * y, measurement=measurement))
