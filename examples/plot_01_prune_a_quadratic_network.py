@@ -3,8 +3,8 @@ Prune a quadratic network
 =========================
 
 A two-layer network with quadratic activations, ``y ≈ Σ_j (u_jᵀ x + b_j)²``, is given as many
-hidden units as it has inputs, trained with the group lasso, pruned and fine-tuned. On scikit-learn's
-diabetes data all but a few of its hidden units go, and it predicts as well as before or better.
+hidden units as it has inputs, trained with the group lasso, pruned and fine-tuned. On
+scikit-learn's diabetes data all but a few of its hidden units go, and it predicts as well as before.
 
 Everything is scored by nested cross-validation: the strength ``alpha`` and the threshold for
 pruning are chosen inside, on the training folds alone.
@@ -67,35 +67,39 @@ def hidden_units(model):
     return None
 
 
-def draw(pipe, path):
-    """The norms of the columns before pruning, and the threshold."""
+def draw(pipe, unpruned, path):
+    """The norms of the columns before pruning, without and with the group lasso."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
     pruner = pipe["prune"]
-    norms, kept = pruner.column_norms_, pruner.get_support()
-    unpruned = pipe[:1].transform
-    figure, axes = plt.subplots(figsize=(6, 3.6), layout="constrained")
-    positions = np.arange(1, len(norms) + 1)
-    colours = np.where(kept, "tab:blue", "tab:gray")
-    axes.bar(positions, norms, color=colours)
-    axes.axhline(pruner.threshold_, color="tab:red", linestyle="--")
+    positions = np.arange(1, len(pruner.column_norms_) + 1)
+    figure, axes = plt.subplots(figsize=(6.5, 3.8), layout="constrained")
+    axes.bar(positions - 0.2, unpruned.column_norms_, 0.4, color="0.7", label="alpha = 0")
+    axes.bar(positions + 0.2, pruner.column_norms_, 0.4, color="tab:blue", label="group lasso")
+    axes.axhline(pruner.threshold_, color="tab:red", linestyle="--", label="threshold for pruning")
     axes.set(
         xticks=positions,
         xlabel="hidden unit, the longest first",
-        ylabel="norm of its weights (root of the unit of y)",
-        title=f"{kept.sum()} of {len(norms)} hidden units stay",
+        ylabel="norm of its weights  (√ unit of y)",
+        title=f"Diabetes: {pruner.n_columns_} of {len(positions)} hidden units stay",
     )
+    axes.legend()
     figure.savefig(path, dpi=120)
 
 
 def main(quick=False, picture="column_norms.png"):
     X, y = load_diabetes(return_X_y=True)
     y = y / y.std()
-    top = alpha_max(StandardScaler().fit_transform(X), y, fit_bias=True)
     outer = RepeatedKFold(n_splits=3 if quick else 5, n_repeats=1 if quick else 3, random_state=0)
+
+    scaled = StandardScaler().fit_transform(X)
+    pipe = make_pruning_pipeline(fit_bias=True).fit(scaled, y)
+    unpruned = GroupLassoMatrixSensing(alpha=0.0, fit_bias=True).fit(scaled, y)
+    draw(pipe, unpruned, picture)
+    top = alpha_max(scaled, y, fit_bias=True)
 
     print(f"diabetes: {X.shape[0]} patients, {X.shape[1]} features, {outer.get_n_splits()} splits")
     print(f"{'':32}{'R²':>6}  ± std   hidden units kept")
@@ -105,6 +109,13 @@ def main(quick=False, picture="column_norms.png"):
         kept = "" if units[0] is None else f"{np.median(units):g} ({min(units)} - {max(units)})"
         r2 = scores["test_score"]
         print(f"{name:32}{r2.mean():6.3f}  {r2.std():5.3f}   {kept}", flush=True)
+    print(
+        f"\nWhat to see: {min(units)} to {max(units)} of {X.shape[1] + 1} hidden units are left, "
+        "and nothing is lost by it. The models\ndiffer by less than the spread between splits, "
+        "so this is a tie: pruning gives a model as\ngood as the others and much smaller, "
+        "not a better one."
+    )
+    print(f"picture: {picture}")
 
 
 if __name__ == "__main__":

@@ -39,9 +39,7 @@ def random_loss(rng, n, d, measurement, *, centred):
 def sensed_loss(measurement, *, seed=0, centred=False, **settings):
     """A normalised loss of a problem with a known answer, its units and the hidden factor."""
     X, y, factor = make_matrix_sensing(measurement=measurement, random_state=seed, **settings)
-    loss, units = normalised_loss(
-        sensing_map(X, measurement), y, np.ones(len(y)), centred=centred
-    )
+    loss, units = normalised_loss(sensing_map(X, measurement), y, np.ones(len(y)), centred=centred)
     return loss, units, factor
 
 

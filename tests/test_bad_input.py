@@ -202,9 +202,7 @@ def test_unusual_data_get_the_right_answer():
 @pytest.mark.parametrize("cx", [1e-100, 1e100])
 @pytest.mark.parametrize("cy", [1e-100, 1e100])
 def test_numbers_of_extreme_size(measurement, cx, cy):
-    X, y, _ = make_matrix_sensing(
-        150, 6, 2, measurement=measurement, noise=0.1, random_state=0
-    )
+    X, y, _ = make_matrix_sensing(150, 6, 2, measurement=measurement, noise=0.1, random_state=0)
     pipe = make_pruning_pipeline(measurement=measurement).fit(cx * X, cy * y)
     plain = make_pruning_pipeline(measurement=measurement).fit(X, y)
     assert np.all(np.isfinite(list(numbers(pipe))))

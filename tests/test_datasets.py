@@ -23,9 +23,7 @@ def test_responses_and_spectrum(measurement):
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
 def test_moments(measurement):
     n, d = 4000, 6
-    X, y, factor = make_matrix_sensing(
-        n, d, 2, measurement=measurement, noise=0.5, random_state=0
-    )
+    X, y, factor = make_matrix_sensing(n, d, 2, measurement=measurement, noise=0.5, random_state=0)
     A = dense_matrices(X, measurement)
     residual = y - np.einsum("iab,ab->i", A, factor @ factor.T)
     # Six standard errors of a standard deviation.

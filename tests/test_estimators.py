@@ -80,7 +80,7 @@ def problem(measurement="rank-one", **settings):
 
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
 def test_fitted_attributes(measurement):
-    X, y, factor = problem(measurement)
+    X, y, _ = problem(measurement)
     model = fitted(X, y, measurement=measurement, n_components=7)
     assert model.factor_.shape == (10, 7)
     assert_array_equal(model.bias_, np.zeros(7))

@@ -199,7 +199,7 @@ def test_certificates_agree_with_the_whole_hessian_where_they_hold(problem):
 
 
 def test_certificate_fails_where_a_solver_stopped_too_early(problem):
-    loss, A, _ = problem
+    loss, _, _ = problem
     objective = Objective(loss, GroupLasso.at_level(0.02))
     solution, certificate = active_columns(
         objective, spectral_start(loss, 2), 4, tol=1e-10, max_iter=1

@@ -132,9 +132,7 @@ def test_memory_trains_once_an_alpha_and_fold(data, tmp_path, monkeypatch):
     assert sorted(fits) == [0.01] * 3 + [0.1] * 3
     # What was kept is what would have been fitted.
     plain = GridSearchCV(make_pruning_pipeline(), grid, cv=3, refit=False).fit(X, y)
-    assert_array_equal(
-        search.cv_results_["mean_test_score"], plain.cv_results_["mean_test_score"]
-    )
+    assert_array_equal(search.cv_results_["mean_test_score"], plain.cv_results_["mean_test_score"])
 
 
 def test_pandas_in_and_pandas_settings(data):

@@ -22,8 +22,9 @@ def test_degrees_of_freedom_is_the_rank_of_the_tangent_space():
     rng = np.random.default_rng(0)
     d, r = 6, 3
     U = rng.standard_normal((d, r))
-    tangents = [(E := np.zeros((d, r))).__setitem__(i, 1) or U @ E.T + E @ U.T
-                for i in np.ndindex(d, r)]
+    tangents = [
+        (E := np.zeros((d, r))).__setitem__(i, 1) or U @ E.T + E @ U.T for i in np.ndindex(d, r)
+    ]
     rank = np.linalg.matrix_rank(np.array(tangents).reshape(d * r, -1))
     assert degrees_of_freedom(d, r) == rank
 
@@ -58,9 +59,7 @@ def test_noise_level_of_gaussian_matrices_is_known():
 
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
 def test_largest_level_is_where_the_first_column_is_born(measurement):
-    loss, _, _ = sensed_loss(
-        measurement, n_samples=300, dim=8, rank=2, noise=0.1, centred=True
-    )
+    loss, _, _ = sensed_loss(measurement, n_samples=300, dim=8, rank=2, noise=0.1, centred=True)
     top = largest_level(loss)
     alive = []
     for tau in (1.01 * top, 0.99 * top):
@@ -86,9 +85,7 @@ def test_automatic_penalty_finds_the_rank(measurement, noise):
     penalty, U = automatic_penalty(loss, 15, tol=1e-9)
     assert U.shape[1] == 3
     assert penalty.alpha > 0
-    solution, certificate = active_columns(
-        Objective(loss, penalty), U, 15, tol=1e-8, max_iter=200
-    )
+    solution, certificate = active_columns(Objective(loss, penalty), U, 15, tol=1e-8, max_iter=200)
     assert certificate.holds
     assert solution.U.shape[1] == 3
 

@@ -59,7 +59,7 @@ def test_pull_is_the_adjoint_times_the_factors(case):
 
 
 def test_squares(case):
-    sensing, A, U, _, c = case
+    sensing, A, _, _, c = case
     w = c**2
     assert_allclose(sensing.squared_norms(), np.einsum("iab,iab->i", A, A), rtol=1e-12)
     assert_allclose(sensing.sum_of_squares(w), np.einsum("i,iab,ibc->ac", w, A, A), rtol=1e-10)
@@ -79,7 +79,7 @@ def test_jacobian_is_the_derivative_of_the_images(case):
 
 
 def test_quadratic_features_are_linear_in_the_symmetric_matrix(case):
-    sensing, A, U, _, c = case
+    sensing, A, U, _, _ = case
     S = np.cov(np.random.default_rng(1).standard_normal((K, 9)))
     a, b = np.triu_indices(K)
     coefficients = np.where(a == b, 1.0, 2.0) * S[a, b]

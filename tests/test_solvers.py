@@ -218,9 +218,7 @@ def test_span_fit_is_exact_in_the_span():
 
 def test_spectral_start_points_at_the_truth():
     for measurement in MEASUREMENTS:
-        loss, units, factor = sensed_loss(
-            measurement, n_samples=5000, dim=10, rank=3, noise=0.1
-        )
+        loss, units, factor = sensed_loss(measurement, n_samples=5000, dim=10, rank=3, noise=0.1)
         assert relative_error(spectral_start(loss, 3), factor, units.M) < 0.3
         assert spectral_start(loss, 10).shape[1] <= 10
 

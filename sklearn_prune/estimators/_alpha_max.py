@@ -1,7 +1,7 @@
 """Where a grid over alpha ends."""
 
-from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
 from sklearn_prune.estimators import _validation as check
+from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
 from sklearn_prune.objective import GroupLasso
 from sklearn_prune.selection import largest_level
 

@@ -64,7 +64,7 @@ def check_measurements(estimator, X, *, measurement, reset):
             )
         X = X.reshape(len(X), -1)
     X = validate_data(estimator, X, dtype=np.float64, reset=reset)
-    side = int(round(np.sqrt(X.shape[1])))
+    side = round(np.sqrt(X.shape[1]))
     if measurement == "matrix" and side**2 != X.shape[1]:
         raise ValueError(
             "measurement='matrix' needs rows of side² numbers, vec(A_i), "

@@ -1,7 +1,7 @@
 """Squared loss, smooth group lasso, their derivatives, and the certificate."""
 
 from sklearn_prune.objective._certificate import Certificate, certify, smallest_curvature
-from sklearn_prune.objective._objective import Objective, SquaredLoss
+from sklearn_prune.objective._objective import Objective, Point, SquaredLoss
 from sklearn_prune.objective._penalty import NO_PENALTY, GroupLasso
 from sklearn_prune.objective._units import Units, normalised_loss
 
@@ -10,6 +10,7 @@ __all__ = [
     "Certificate",
     "GroupLasso",
     "Objective",
+    "Point",
     "SquaredLoss",
     "Units",
     "certify",

@@ -33,7 +33,7 @@ class MatrixSensing:
     @classmethod
     def from_rows(cls, X):
         """The map of measurements given as ``vec(A_i)``, an array of shape (n, d²)."""
-        dim = int(round(np.sqrt(X.shape[1])))
+        dim = round(np.sqrt(X.shape[1]))
         a, b, packing = _triangle(dim)
         packed = X[:, a * dim + b]
         # Halves are added, not halved after: the sum may not be representable.

@@ -1,0 +1,58 @@
+"""What the pages and the examples show is what happens."""
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+EXAMPLES = sorted((ROOT / "examples").glob("plot_*.py"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_code_on_the_pages_prints_what_it_says(page, capsys):
+    """Blocks run one after the other; ``print(…)  # value`` must print that, … for the rest."""
+    names = {}
+    blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+    for block in blocks:
+        exec(block, names)
+        expected = re.findall(r"^print\(.*\) +# (.*)$", block, re.M)
+        printed = capsys.readouterr().out.splitlines()
+        assert len(printed) == len(expected)
+        for line, value in zip(printed, expected, strict=True):
+            assert re.fullmatch(re.escape(value).replace("…", ".*"), line), (line, value)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_inside_the_repository_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        if not target.startswith(("http", "#")):
+            assert (page.parent / target.split("#")[0]).exists(), target
+
+
+def test_the_readme_has_its_two_commands():
+    commands = re.findall(r"^python3 -m venv.*$", (ROOT / "README.md").read_text(), re.M)
+    assert len(commands) == 2
+    assert (ROOT / commands[0].split()[-1]) in EXAMPLES
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_examples_run(example, tmp_path):
+    command = [sys.executable, example, "--quick", "--picture", tmp_path / "picture.png"]
+    environment = os.environ | {"MPLBACKEND": "Agg"}
+    result = subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert "What to see" in result.stdout
+    assert (tmp_path / "picture.png").stat().st_size > 5000
+
+
+def test_benchmarks_can_be_loaded():
+    for script in (ROOT / "docs" / "benchmarks").glob("*.py"):
+        assert "main" in runpy.run_path(str(script), run_name="loaded")
