@@ -3,8 +3,8 @@ Prune a quadratic network
 =========================
 
 A two-layer network with quadratic activations, ``y ≈ Σ_j (u_jᵀ x + b_j)²``, is given as many
-hidden units as it has inputs, trained with the group lasso, pruned and fine-tuned. On
-scikit-learn's diabetes data all but a few of its hidden units go, and it predicts as well as before.
+hidden units as inputs, trained with the group lasso, pruned and fine-tuned. On scikit-learn's
+diabetes data all but a few of its hidden units go, and it predicts as well as before.
 
 Everything is scored by nested cross-validation: the strength ``alpha`` and the threshold for
 pruning are chosen inside, on the training folds alone.
