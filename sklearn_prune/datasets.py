@@ -64,6 +64,9 @@ def make_matrix_sensing(
     check_scalar(rank, "rank", Integral, min_val=0, max_val=dim)
     check_scalar(noise, "noise", Real, min_val=0)
     check_scalar(condition_number, "condition_number", Real, min_val=1)
+    for name, value in (("noise", noise), ("condition_number", condition_number)):
+        if not np.isfinite(value):
+            raise ValueError(f"{name} must be finite, got {value!r}.")
     if measurement not in ("rank-one", "matrix"):
         raise ValueError(f"measurement must be 'rank-one' or 'matrix', got {measurement!r}.")
     rng = check_random_state(random_state)

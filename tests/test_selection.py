@@ -82,18 +82,22 @@ def test_automatic_penalty_finds_the_rank(measurement, noise):
     loss, _, _ = sensed_loss(
         measurement, n_samples=600, dim=15, rank=3, noise=noise, condition_number=2
     )
-    penalty, U = automatic_penalty(loss, 15, tol=1e-9)
-    assert U.shape[1] == 3
+    penalty, found = automatic_penalty(loss, 15, tol=1e-9, max_iter=100)
+    assert found.U.shape[1] == 3
+    assert found.exact == (noise == 0)
+    assert found.decided
     assert penalty.alpha > 0
-    solution, certificate = active_columns(Objective(loss, penalty), U, 15, tol=1e-8, max_iter=200)
+    solution, certificate = active_columns(
+        Objective(loss, penalty), found.U, 15, tol=1e-8, max_iter=200
+    )
     assert certificate.holds
     assert solution.U.shape[1] == 3
 
 
 def test_automatic_penalty_of_noise_alone_keeps_nothing():
     loss, _, _ = sensed_loss("matrix", n_samples=400, dim=10, rank=0, noise=1.0)
-    penalty, U = automatic_penalty(loss, 10, tol=1e-9)
-    assert U.shape == (10, 0)
+    penalty, found = automatic_penalty(loss, 10, tol=1e-9, max_iter=100)
+    assert found.U.shape == (10, 0)
     assert penalty.tau > largest_level(loss)
 
 

@@ -11,7 +11,8 @@ def alpha_max(
 ):
     """The smallest alpha, with beta tied to it, at which ``U = 0`` is a local minimum.
 
-    Every column dies from there on; a grid of alphas ends here.
+    A grid of alphas ends here: from zero nothing grows any more. A fit that starts elsewhere may
+    still keep a column a little above it.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def alpha_max(
         "fit_intercept": fit_intercept,
         "fit_bias": fit_bias,
     }
-    check.check_kind(measurement, fit_bias)
+    check.check_kind(measurement, fit_intercept, fit_bias)
     X = check.check_measurements(
         GroupLassoMatrixSensing(**settings), X, measurement=measurement, reset=True
     )

@@ -5,13 +5,14 @@ import warnings
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune.estimators import _validation as check
 from sklearn_prune.estimators._start import make_start
 from sklearn_prune.objective import Objective
 from sklearn_prune.sensing import FactoredMeasurements
-from sklearn_prune.solvers import FINE_TUNING, turn
+from sklearn_prune.solvers import FINE_TUNING, greedy_start, turn
 
 
 class FineTuner(RegressorMixin, BaseEstimator):
@@ -137,9 +138,10 @@ class FineTuner(RegressorMixin, BaseEstimator):
             For data or parameters that it does not take; the message says what it takes.
         """
         self._check_parameters()
+        rng = check_random_state(self.random_state)
         factored = isinstance(X, FactoredMeasurements)
         if factored:
-            settings, rows = X, X.measurements
+            settings, rows = X, check_array(X.measurements, dtype=np.float64)
             self._take_names_of(X)
         else:
             settings = self
@@ -158,7 +160,7 @@ class FineTuner(RegressorMixin, BaseEstimator):
             start, columns = start / units.factor, X.shape[1]
         else:
             columns = self.n_components or loss.sensing.dim
-            start = make_start(self.init, loss, units, columns, self.random_state)
+            start = make_start(self.init, loss, units, columns, rng, spectral=greedy_start)
 
         # A zero column has no gradient and no part in the fit.
         living = start[:, np.any(start != 0, axis=0)]
@@ -232,7 +234,7 @@ class FineTuner(RegressorMixin, BaseEstimator):
 
     def _check_parameters(self):
         check.check_count("n_components", self.n_components, optional=True)
-        check.check_kind(self.measurement, self.fit_bias)
+        check.check_kind(self.measurement, self.fit_intercept, self.fit_bias)
         check.check_init(self.init)
         check.check_choice("solver", self.solver, FINE_TUNING)
         check.check_count("max_iter", self.max_iter)

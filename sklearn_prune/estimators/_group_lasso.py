@@ -11,14 +11,15 @@ from sklearn.base import (
     TransformerMixin,
 )
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune.estimators import _validation as check
 from sklearn_prune.estimators._start import make_start
-from sklearn_prune.objective import GroupLasso, Objective
+from sklearn_prune.objective import NO_PENALTY, GroupLasso, Objective
 from sklearn_prune.selection import automatic_penalty, explicit_threshold
 from sklearn_prune.sensing import FactoredMeasurements
-from sklearn_prune.solvers import active_columns
+from sklearn_prune.solvers import active_columns, spectral_start
 
 
 class GroupLassoMatrixSensing(
@@ -111,9 +112,10 @@ class GroupLassoMatrixSensing(
 
     Notes
     -----
-    ``alpha="auto"`` fine-tunes factors of 0, 1, 2, … columns until the residual matrix shows
-    no more than noise, estimates the level of that noise, and takes the alpha whose
-    group lasso ignores it. Weights are repeats: they count in that level.
+    ``alpha="auto"`` fine-tunes factors of 0, 1, 2, … columns until one more lowers the loss by no
+    more than noise would, and takes the tied alpha whose level is above the noise in
+    the residuals and below the weakest of those columns. Weights are repeats: their sum is the
+    number of samples, so weights that sum to 1 leave too few to tell, and a warning says so.
 
     ``set_output`` is accepted and changes nothing: what ``transform`` returns stays a
     `FactoredMeasurements`, so that a setting for a whole pipeline breaks nothing.
@@ -183,6 +185,7 @@ class GroupLassoMatrixSensing(
             For data or parameters that it does not take; the message says what it takes.
         """
         self._check_parameters()
+        rng = check_random_state(self.random_state)
         X = check.check_measurements(self, X, measurement=self.measurement, reset=True)
         y = check.check_responses(X, y)
         loss, units = check.loss_of(
@@ -195,15 +198,17 @@ class GroupLassoMatrixSensing(
         )
         k = self.n_components or loss.sensing.dim
 
-        penalty, start = self._penalty_and_start(loss, units, k)
+        penalty, start = self._penalty_and_start(loss, units, k, rng)
         solution, certificate = active_columns(
             Objective(loss, penalty), start, k, tol=self.tol, max_iter=self.max_iter
         )
-        if not solution.converged:
+        if not certificate.holds:
             warnings.warn(
-                f"The certificate does not hold after {solution.n_iter} steps: gradient norm "
-                f"{certificate.gradient_norm:.1e} where tol={self.tol:.1e}. Increase max_iter "
-                f"(now {self.max_iter}) or tol.",
+                f"The certificate does not hold after {solution.n_iter} steps (max_iter="
+                f"{self.max_iter}): in normalised units the gradient norm is "
+                f"{certificate.gradient_norm:.1e}, the top eigenvalue of the residual matrix "
+                f"{certificate.top_residual_eigenvalue:.3e}, tau {certificate.tau:.3e}. Increase "
+                f"max_iter, tol (now {self.tol:.1e}) or alpha.",
                 ConvergenceWarning,
                 stacklevel=2,
             )
@@ -300,25 +305,36 @@ class GroupLassoMatrixSensing(
         check.check_count("n_components", self.n_components, optional=True)
         check.check_number("alpha", self.alpha, words=("auto",))
         check.check_number("beta", self.beta, words=("auto",), positive=True)
-        check.check_kind(self.measurement, self.fit_bias)
+        check.check_kind(self.measurement, self.fit_intercept, self.fit_bias)
         check.check_init(self.init)
         check.check_count("max_iter", self.max_iter)
         check.check_number("tol", self.tol, positive=True)
 
-    def _penalty_and_start(self, loss, units, k):
+    def _penalty_and_start(self, loss, units, k, rng):
         if self.alpha == "auto":
-            penalty, start = automatic_penalty(loss, k, tol=self.tol)
+            penalty, found = automatic_penalty(loss, k, tol=self.tol, max_iter=self.max_iter)
+            if not found.decided:
+                warnings.warn(
+                    f"alpha='auto': {loss.total_weight:g} samples (a weight counts as so many) are "
+                    f"too few to tell whether {found.U.shape[1]} columns are all that the data "
+                    "show. More samples, or an alpha chosen by cross-validation, would.",
+                    UserWarning,
+                    stacklevel=3,
+                )
             if self.beta != "auto":
-                beta = self.beta / units.M
+                beta = check.normalised("beta", self.beta, units.M)
                 # The level is what the data ask for, whatever the smoothing.
                 penalty = GroupLasso(2.0 * penalty.tau * np.sqrt(beta), beta)
+            if isinstance(self.init, str) and self.init == "spectral":
+                return penalty, found.U
         else:
-            alpha = float(self.alpha / units.alpha)
-            penalty = GroupLasso.tied(alpha)
+            alpha = check.normalised("alpha", self.alpha, units.alpha)
+            penalty = GroupLasso.tied(alpha) if alpha > 0 else NO_PENALTY
             if self.beta != "auto":
-                penalty = GroupLasso(alpha, float(self.beta / units.M))
+                penalty = GroupLasso(alpha, check.normalised("beta", self.beta, units.M))
+        return penalty, make_start(self.init, loss, units, k, rng, spectral=_few_columns)
 
-        spectral = isinstance(self.init, str) and self.init == "spectral"
-        if not (spectral and self.alpha == "auto"):
-            start = make_start(self.init, loss, units, k, self.random_state, spectral_columns=8)
-        return penalty, start
+
+def _few_columns(loss, k):
+    # The certificate asks for more where it must.
+    return spectral_start(loss, min(8, k))

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_prune.estimators import _validation as check
 from sklearn_prune.selection import widest_gap
-from sklearn_prune.sensing import FactoredMeasurements
+from sklearn_prune.sensing import FactoredMeasurements, column_norms
 
 _REFERENCES = {"mean": np.mean, "median": np.median, "max": np.max}
 
@@ -105,7 +105,7 @@ class GreedyColumnPruner(SelectorMixin, BaseEstimator, auto_wrap_output_keys=Non
             self.n_features_in_ = X.shape[1]
         else:
             X = validate_data(self, X, dtype=np.float64)
-            norms = np.linalg.norm(X, axis=0)
+            norms = column_norms(X)
         threshold = self._threshold_for(X, norms)
 
         longest_first = np.argsort(-norms, kind="stable")

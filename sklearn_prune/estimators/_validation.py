@@ -3,13 +3,15 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils import check_array, check_consistent_length, column_or_1d
+from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from sklearn_prune.objective import normalised_loss
 from sklearn_prune.sensing import sensing_map
 
 MEASUREMENTS = ("rank-one", "matrix")
+_LARGEST = 1e120
+_LARGEST_PARAMETER = 1e40
 
 
 def check_choice(name, value, choices):
@@ -44,8 +46,11 @@ def check_init(init):
         check_choice("init", init, ("spectral", "random"))
 
 
-def check_kind(measurement, fit_bias):
+def check_kind(measurement, fit_intercept, fit_bias):
     check_choice("measurement", measurement, MEASUREMENTS)
+    for name, value in (("fit_intercept", fit_intercept), ("fit_bias", fit_bias)):
+        if not isinstance(value, bool | np.bool_):
+            raise TypeError(f"{name} must be True or False, got {value!r}.")
     if fit_bias and measurement == "matrix":
         raise ValueError(
             "fit_bias=True needs measurement='rank-one', got measurement='matrix': "
@@ -62,7 +67,7 @@ def check_measurements(estimator, X, *, measurement, reset):
                 "measurement='matrix' needs square matrices, shape (n, side, side), "
                 f"got shape {X.shape}."
             )
-        X = X.reshape(len(X), -1)
+        X = X.reshape(len(X), X.shape[1] ** 2)
     X = validate_data(estimator, X, dtype=np.float64, reset=reset)
     side = round(np.sqrt(X.shape[1]))
     if measurement == "matrix" and side**2 != X.shape[1]:
@@ -78,7 +83,11 @@ def check_responses(X, y):
         raise ValueError("requires y to be passed, but the target y is None")
     y = column_or_1d(y, warn=True)
     y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
-    check_consistent_length(X, y)
+    if len(y) != len(X):
+        raise ValueError(
+            f"y must have one entry for each of the {len(X)} rows of X, got {len(y)}: "
+            "inconsistent numbers of samples."
+        )
     return y
 
 
@@ -90,11 +99,35 @@ def check_weights(sample_weight, X):
     keep = weights > 0
     if not keep.any():
         raise ValueError("sample_weight must have a positive entry, got zeros alone.")
+    check_magnitude("sample_weight", weights)
     return weights, keep
+
+
+def check_magnitude(name, array):
+    """Squares and products of the numbers must be numbers."""
+    largest = float(np.max(np.abs(array)))
+    if largest and not 1.0 / _LARGEST <= largest <= _LARGEST:
+        raise ValueError(
+            f"{name} must be scaled so that its largest entry is between {1 / _LARGEST:.0e} and "
+            f"{_LARGEST:.0e}, got {largest:.1e}."
+        )
+
+
+def normalised(name, value, unit):
+    """A parameter in normalised units, where it must be 0 or of a size that can be worked with."""
+    scaled = float(value / unit)
+    if scaled and not 1.0 / _LARGEST_PARAMETER <= scaled <= _LARGEST_PARAMETER:
+        raise ValueError(
+            f"{name}={value!r} is out of all proportion to the data: it must be 0 or between "
+            f"{unit / _LARGEST_PARAMETER:.1e} and {unit * _LARGEST_PARAMETER:.1e}."
+        )
+    return scaled
 
 
 def loss_of(X, y, sample_weight, *, measurement, fit_intercept, fit_bias):
     """The normalised loss of validated data, and its units."""
+    for name, array in (("X", X), ("y", y)):
+        check_magnitude(name, array)
     weights, keep = check_weights(sample_weight, X)
     if not keep.all():
         X, y, weights = X[keep], y[keep], weights[keep]

@@ -24,7 +24,7 @@ class Certificate:
         ``τ = α / (2 √β)``. The Hessian's block of every zero column is ``4 (τ I − R)``.
     holds : bool
         The gradient is within tolerance, and ``λ_max(R) ≤ τ (1 + tol)`` if a column is zero.
-        Without a penalty τ is 0, which only tol in units of R can be compared with.
+        Without a penalty, or next to none, ``λ_max(R) ≤ tol`` in normalised units.
 
     Notes
     -----
@@ -43,7 +43,8 @@ def certify(point, *, has_zero_column, tol):
     R = point.residual_matrix
     top = float(eigh(R, eigvals_only=True, subset_by_index=[len(R) - 1, len(R) - 1])[0])
     tau = point.penalty.tau
-    zeros_stay = top <= (tau * (1.0 + tol) if tau > 0 else tol)
+    # R is not known better than the gradient is: with τ of that size, or none, tol is the bound.
+    zeros_stay = top <= max(tau * (1.0 + tol), tol)
     holds = gradient_norm <= tol and (zeros_stay or not has_zero_column)
     return Certificate(gradient_norm, top, tau, bool(holds))
 

@@ -37,15 +37,22 @@ class FactoredMeasurements:
 
     Notes
     -----
-    Immutable. ``F[rows]``, ``F[rows, ...]`` and ``F[rows, :]`` are the `FactoredMeasurements` of
-    those samples and ``F[:, columns]`` that of those columns; anything else, as
-    ``F[0]`` or ``F + 1``, is or needs an ndarray, which ``numpy.asarray(F)`` gives.
+    Immutable; the arrays are views of what was given, not copies.
+
+    ``F[rows]``, ``F[rows, ...]`` and ``F[rows, :]`` are the `FactoredMeasurements` of those samples
+    and ``F[:, columns]`` that of those columns; anything else, as ``F[0]`` or ``F + 1``, is or
+    needs an ndarray, which ``numpy.asarray(F)`` gives.
 
     What stacks or converts its input, `FeatureUnion` and `ColumnTransformer` among them, makes a
     plain array of it: the numbers stay, the measurements and the factor are lost.
 
     It is no subclass of ndarray, because ``joblib.hash`` sees only the numbers of
     such a one: ``Pipeline(memory=…)`` could return the result of another factor.
+
+    Raises
+    ------
+    ValueError
+        For arrays whose shapes do not fit together.
 
     Examples
     --------
@@ -73,10 +80,29 @@ class FactoredMeasurements:
     feature_names: np.ndarray | None = None
 
     def __post_init__(self):
+        if self.measurement not in ("rank-one", "matrix"):
+            raise ValueError(
+                f"measurement must be 'rank-one' or 'matrix', got {self.measurement!r}."
+            )
         for name in ("measurements", "factor", "bias"):
             view = np.asarray(getattr(self, name)).view()
             view.flags.writeable = False
             object.__setattr__(self, name, view)
+        rows, k = np.shape(self.factor)
+        width = rows if self.measurement == "rank-one" else rows**2
+        if self.measurements.ndim != 2 or self.measurements.shape[1] != width:
+            raise ValueError(
+                f"measurements must be of shape (n, {width}) for a factor of {rows} rows, got "
+                f"{self.measurements.shape}."
+            )
+        if self.bias.shape != (k,):
+            raise ValueError(f"bias must be of shape ({k},), got {self.bias.shape}.")
+
+    def __setstate__(self, state):
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+        # A pickled array comes back writeable.
+        self.__post_init__()
 
     @property
     def shape(self):
@@ -93,7 +119,7 @@ class FactoredMeasurements:
     @property
     def column_norms(self):
         """Norms of the factor's columns, biases included, shape (k,)."""
-        return _norms(np.vstack([self.factor, self.bias]))
+        return column_norms(np.vstack([self.factor, self.bias]))
 
     def __len__(self):
         return self.shape[0]
@@ -138,7 +164,8 @@ class FactoredMeasurements:
         )
 
 
-def _norms(U):
+def column_norms(U):
+    """Norms of columns of any size, shape (k,)."""
     # Scaled first: the square of a small entry may be no number any more.
     largest = np.abs(U).max(axis=0, initial=0.0)
     return largest * np.linalg.norm(U / np.where(largest == 0, 1.0, largest), axis=0)

@@ -6,7 +6,13 @@ from sklearn_prune.solvers._gradient_descent import gradient_descent, scaled_gra
 from sklearn_prune.solvers._lbfgs import lbfgs
 from sklearn_prune.solvers._newton_cg import newton_cg
 from sklearn_prune.solvers._solution import Solution
-from sklearn_prune.solvers._spectral import fit_in_span, spectral_start, top_eigenpairs
+from sklearn_prune.solvers._spectral import (
+    fit_in_span,
+    greedy_start,
+    rising_directions,
+    spectral_start,
+    top_eigenpairs,
+)
 from sklearn_prune.solvers._turn import turn
 
 # The names under which fine-tuning offers them.
@@ -24,8 +30,10 @@ __all__ = [
     "fit_in_span",
     "gauss_newton",
     "gradient_descent",
+    "greedy_start",
     "lbfgs",
     "newton_cg",
+    "rising_directions",
     "scaled_gradient_descent",
     "spectral_start",
     "top_eigenpairs",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklearn_prune.solvers._metric import metric_at
 from sklearn_prune.solvers._solution import Solution
 from sklearn_prune.solvers._turn import turn
 
@@ -44,9 +45,9 @@ def newton_cg(objective, U, *, tol, max_iter, dead=0.0):
     point = objective.at(turn(U))
     curve = [point.value]
     gradient_norm = np.linalg.norm(point.gradient)
-    radius = np.sqrt(np.vdot(_metric(point) * point.U, point.U))
+    radius = np.sqrt(np.vdot(metric_at(point) * point.U, point.U))
     while gradient_norm > tol and len(curve) <= max_iter:
-        metric = _metric(point)
+        metric = metric_at(point)
         accuracy = min(0.25, np.sqrt(gradient_norm)) * gradient_norm
         step, decrease, length = _steihaug(point, metric, radius, accuracy)
         trial = objective.at(turn(point.U + step))
@@ -68,15 +69,6 @@ def newton_cg(objective, U, *, tol, max_iter, dead=0.0):
             gradient_norm = np.linalg.norm(point.gradient)
         curve.append(point.value)
     return Solution(point.U, curve, bool(gradient_norm <= tol))
-
-
-def _metric(point):
-    """What preconditions the step and measures its length, shape (d, m)."""
-    diagonal = point.hessian_diagonal
-    # A short column without a penalty has no curvature of its own yet. Were it free to go
-    # anywhere, the region would shrink for all (1/100 instead of 0: a seventh of the steps).
-    longest = diagonal.max(axis=1, keepdims=True, initial=0.0)
-    return np.maximum(np.maximum(diagonal, 0.01 * longest), 1e-12 * longest.max() or 1.0)
 
 
 def _steihaug(point, metric, radius, accuracy):

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.linalg import eigh
 
-# Columns whose m(m+1)/2 products are fitted at once.
+# Columns at most whose m(m+1)/2 products are fitted at once.
 _FITTED = 8
 
 
@@ -61,12 +61,22 @@ def fit_in_span(loss, residuals, V):
 def spectral_start(loss, count):
     """A factor of at most `count` columns from the eigenvectors of R at ``U = 0``.
 
-    The first few are fitted together. Those beyond, whose products would be too many to
-    fit, start short. y is centred to find the eigenvectors: for Gaussian rank-one
-    measurements R is ``2 M + tr(M) I`` otherwise.
+    y is centred to find them: for Gaussian rank-one measurements R is ``2 M + tr(M) I``
+    otherwise.
     """
     centred = loss.y - loss.weights @ loss.y
-    V = rising_directions(loss.residual_matrix(centred), count)
-    U = fit_in_span(loss, loss.centre(loss.y), V[:, :_FITTED])
-    short = 0.1 * np.linalg.norm(U[:, -1]) if U.shape[1] else 0.1
-    return np.hstack([U, short * V[:, _FITTED:]])
+    V = rising_directions(loss.residual_matrix(centred), min(count, _FITTED))
+    return fit_in_span(loss, loss.centre(loss.y), V)
+
+
+def greedy_start(loss, count):
+    """`spectral_start`, and what the residual matrix then still asks for, up to `count` columns."""
+    U = spectral_start(loss, count)
+    while U.shape[1] < count:
+        residuals = loss.residuals(U)
+        V = rising_directions(loss.residual_matrix(residuals), min(count - U.shape[1], _FITTED))
+        new = fit_in_span(loss, residuals, V)
+        if not new.size:
+            break
+        U = np.hstack([U, new])
+    return U
