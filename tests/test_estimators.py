@@ -399,3 +399,83 @@ def test_pruner_of_a_plain_array():
     assert_allclose(pruner.column_norms_, np.linalg.norm(X, axis=0))
     assert_array_equal(pruner.get_support(indices=True), [0, 2, 5])
     assert_array_equal(pruner.transform(X), X[:, [0, 2, 5]])
+
+
+def test_certificate_is_in_the_callers_units():
+    X, y, _ = problem()
+    X, y = 100 * X, 1e-3 * y
+    with pytest.warns(ConvergenceWarning):
+        model = fitted(X, y, alpha=1e-9, max_iter=2)
+    U, s = model.factor_, model.column_norms_**2
+    R = (X.T * (y - model.predict(X))) @ X / len(y)
+    slopes = model.alpha_ * (s + 2 * model.beta_) / (2 * (s + model.beta_) ** 1.5)
+    gradient = -4 * R @ U + 2 * slopes * U
+    assert_allclose(model.certificate_.gradient_norm, np.linalg.norm(gradient), rtol=1e-6)
+    assert not model.certificate_.holds
+
+
+def test_what_travels_is_what_was_fitted():
+    X, y, _ = problem()
+    model = fitted(X, y, alpha=0.05, fit_bias=True, fit_intercept=True)
+    F = model.transform(X)
+    assert (F.beta, F.prune_threshold) == (model.beta_, model.prune_threshold_)
+    assert (F.measurement, F.fit_bias, F.fit_intercept) == ("rank-one", True, True)
+    assert F.intercept == model.intercept_
+    assert_array_equal(F.measurements, X)
+    assert GreedyColumnPruner().fit(F).threshold_ == model.prune_threshold_
+    assert_allclose(GreedyColumnPruner("paper").fit(F).threshold_, 2 * np.sqrt(model.beta_))
+
+
+@pytest.mark.parametrize("solver", FINE_TUNING)
+def test_fine_tuning_starts_from_the_factor_that_came(solver):
+    X, y, _ = problem()
+    y = 1e3 * y
+    F = fitted(X, y, alpha="auto").transform(X)
+    model = FineTuner(solver=solver, max_iter=5000).fit(F, y)
+    assert_allclose(model.loss_curve_[0], np.mean((y - F.predict()) ** 2), rtol=1e-10)
+    assert_allclose(model.loss_curve_[-1], np.mean((y - model.predict(X)) ** 2), rtol=1e-10)
+    assert model.loss_curve_[-1] < model.loss_curve_[0]
+
+
+def test_fine_tuning_from_random_starts_has_a_seed():
+    X, y, _ = problem()
+    starts = [
+        FineTuner(2, init="random", random_state=s).fit(X, y).loss_curve_[0] for s in (0, 0, 1)
+    ]
+    assert starts[0] == starts[1] != starts[2]
+
+
+def test_fine_tuning_all_columns_ends_where_no_other_would_help():
+    X, y, _ = problem(noise=0.3)
+    spectral = FineTuner(10).fit(X, y)
+    random = FineTuner(10, init="random", random_state=0).fit(X, y)
+    assert_allclose(spectral.loss_curve_[-1], random.loss_curve_[-1], rtol=1e-6)
+
+
+def test_a_constant_is_fitted_where_it_can_be():
+    X, _, _ = problem()
+    rows = X / np.linalg.norm(X, axis=1, keepdims=True)
+    assert_allclose(FineTuner().fit(rows, np.ones(400)).predict(rows), 1.0, atol=1e-6)
+    constant = FineTuner(2, fit_bias=True).fit(X, np.full(400, 3.0))
+    assert_allclose(constant.predict(X), 3.0, atol=1e-6)
+    one = FineTuner(2).fit(X[:1], [3.0])
+    assert_allclose(one.predict(X[:1]), 3.0, atol=1e-6)
+
+
+def test_objective_is_that_of_the_factor_wherever_the_fit_stops():
+    X, y, _ = problem(n_samples=400, dim=12)
+    zeros = np.zeros((12, 12))
+    for steps in (1, 2, 5, 20):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model = fitted(X, y, alpha=0.01, init=zeros, max_iter=steps)
+        s = model.column_norms_**2
+        penalty = 0.01 * np.sum(s / np.sqrt(s + model.beta_))
+        assert_allclose(model.objective_, np.mean((y - model.predict(X)) ** 2) + penalty)
+        assert model.n_iter_ <= steps
+
+
+def test_weights_that_say_there_are_no_samples_are_told():
+    X, y, _ = problem()
+    with pytest.warns(UserWarning, match="1 samples .* are too few to tell"):
+        fitted(X, y, np.full(400, 1 / 400))

@@ -101,35 +101,35 @@ def test_penalty_limits():
     assert_allclose(penalty.tau, penalty.derivative(np.array([0.0]))[0] / 2, rtol=1e-14)
 
 
-@pytest.mark.parametrize("kappa", [0.1, 1.0, 30.0])
-def test_tied_beta_is_the_smallest_without_hysteresis(kappa):
+@pytest.mark.parametrize("alpha", [0.01, 0.7, 30.0])
+def test_tied_beta_is_the_smallest_without_hysteresis(alpha):
     """h increases from 0 on at the tied β, and does not at a slightly smaller one."""
-    alpha = 0.7
-    penalty = GroupLasso.tied(alpha, kappa)
+    penalty = GroupLasso.tied(alpha)
     s = np.linspace(0, 20 * penalty.beta, 4001)
 
     def h(penalty):
-        return kappa * s + penalty.derivative(s) / 2
+        return s + penalty.derivative(s) / 2
 
     assert np.all(np.diff(h(penalty)) > 0)
     assert np.any(np.diff(h(GroupLasso(alpha, 0.98 * penalty.beta))) < 0)
-    assert penalty.shortest_survivor(kappa) == 0.0
-    assert_allclose(penalty.tau, kappa * penalty.beta, rtol=1e-12)
-    again = GroupLasso.at_level(penalty.tau, kappa)
+    assert GroupLasso(alpha, 0.98 * penalty.beta).shortest_survivor() > 0
+    assert penalty.shortest_survivor() == 0.0
+    assert_allclose(penalty.tau, penalty.beta, rtol=1e-12)
+    again = GroupLasso.at_level(penalty.tau)
     assert_allclose([again.alpha, again.beta], [alpha, penalty.beta], rtol=1e-12)
 
 
 @pytest.mark.parametrize("beta", [1e-1, 1e-3, 1e-8])
 def test_shortest_survivor_minimises_h(beta):
-    alpha, kappa = 2.0, 3.0
+    alpha = 2.0
     penalty = GroupLasso(alpha, beta)
-    s = penalty.shortest_survivor(kappa)
+    s = penalty.shortest_survivor()
     grid = s * np.linspace(0.5, 2, 2001)
-    h = kappa * grid + penalty.derivative(grid) / 2
+    h = grid + penalty.derivative(grid) / 2
     assert abs(grid[h.argmin()] / s - 1) < 1e-3
     if beta == 1e-8:
-        assert_allclose(s, (alpha / (8 * kappa)) ** (2 / 3), rtol=1e-4)
-        assert_allclose(h.min(), 3 * kappa ** (1 / 3) * (alpha / 8) ** (2 / 3), rtol=1e-4)
+        assert_allclose(s, (alpha / 8) ** (2 / 3), rtol=1e-4)
+        assert_allclose(h.min(), 3 * (alpha / 8) ** (2 / 3), rtol=1e-4)
 
 
 def test_turning_never_raises_the_objective(problem):
@@ -272,3 +272,12 @@ def test_smallest_curvature_of_a_large_factor_is_found_without_the_hessian(probl
 def test_no_living_column_has_no_curvature(problem):
     loss, _, _ = problem
     assert smallest_curvature(Objective(loss).at(np.zeros((4, 2)))) == np.inf
+
+
+def test_preconditioner_is_the_diagonal_of_the_penalty_as_well():
+    """A Hessian that is all penalty: columns of their own, short, and next to no loss."""
+    loss, _ = random_loss(np.random.default_rng(0), 30, 4, "matrix", centred=False)
+    penalty = GroupLasso(1e6, 1.0)
+    point = Objective(loss, penalty).at(np.full((4, 2), 1e-3))
+    exact = point.hessian_product(np.eye(4, 2))[[0, 1], [0, 1]]
+    assert_allclose(point.hessian_diagonal[[0, 1], [0, 1]], exact, rtol=1e-4)

@@ -78,9 +78,18 @@ def test_largest_level_is_where_the_first_column_is_born(measurement):
 
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
 @pytest.mark.parametrize("noise", [0.0, 0.1])
-def test_automatic_penalty_finds_the_rank(measurement, noise):
+@pytest.mark.parametrize("centred", [False, True])
+@pytest.mark.parametrize("n_samples", [170, 600])
+def test_automatic_penalty_finds_the_rank(measurement, noise, centred, n_samples):
+    """From 4 samples for each of the 42 numbers on."""
     loss, _, _ = sensed_loss(
-        measurement, n_samples=600, dim=15, rank=3, noise=noise, condition_number=2
+        measurement,
+        n_samples=n_samples,
+        dim=15,
+        rank=3,
+        noise=noise,
+        condition_number=2,
+        centred=centred,
     )
     penalty, found = automatic_penalty(loss, 15, tol=1e-9, max_iter=100)
     assert found.U.shape[1] == 3
@@ -110,6 +119,8 @@ def test_explicit_threshold():
         explicit_threshold(norms[:2], tiny, certified=True), min(survivor / 2, 0.5), rtol=1e-12
     )
     assert explicit_threshold(norms, tiny, certified=True) == 5e-4
+    assert survivor < 1
+    assert explicit_threshold(norms[:2], tiny, certified=False) == 0.5
     # Otherwise nothing that lives is pruned.
     for penalty, certified in [(tiny, False), (GroupLasso.tied(0.5), True), (NO_PENALTY, True)]:
         assert explicit_threshold(norms, penalty, certified=certified) == 5e-4

@@ -33,12 +33,6 @@ def test_forward_is_the_inner_product_with_the_explicit_matrices(case):
     assert_allclose(inner, np.einsum("iab,ak,bk->i", A, U, V), atol=1e-12)
 
 
-def test_column_responses_are_what_each_column_adds(case):
-    sensing, A, U, _, _ = case
-    expected = np.einsum("iab,ak,bk->ik", A, U, U)
-    assert_allclose(sensing.column_responses(U), expected, atol=1e-12)
-
-
 def test_adjoint(case):
     """``Σ c_i <A_i, U Vᵀ> = <adjoint(c), U Vᵀ>``."""
     sensing, A, U, V, c = case
@@ -207,14 +201,18 @@ def test_factored_measurements_are_immutable(factored):
 
 def test_the_caller_may_go_on_writing_to_what_was_given():
     X, U = np.ones((2, 2)), np.eye(2)
-    FactoredMeasurements(X, U, np.zeros(2), 0.0, "rank-one", 0.1, 0.2)
+    F = FactoredMeasurements(X, U, np.zeros(2), 0.0, "rank-one", 0.1, 0.2)
     X[0] = U[0] = 3.0
+    # It is a view of them.
+    assert F.measurements[0, 0] == 3.0
 
 
 def test_factored_measurements_pickle_and_hash_with_what_they_carry(factored):
     copy = pickle.loads(pickle.dumps(factored))
     assert_array_equal(np.asarray(copy), np.asarray(factored))
     assert joblib.hash(copy) == joblib.hash(factored)
+    with pytest.raises(ValueError, match="read-only"):
+        copy.factor[0] = 1.0
     # The same numbers from other parts: the reason why it is no ndarray subclass.
     flipped = FactoredMeasurements(
         factored.measurements,
@@ -235,3 +233,27 @@ def test_column_norms_of_any_size():
     U = np.array([[3e-200, 0.0], [4e-200, 0.0]])
     F = FactoredMeasurements(np.ones((1, 2)), U, np.zeros(2), 0.0, "rank-one", 0.1, 0.2)
     assert_allclose(F.column_norms, [5e-200, 0.0], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"factor": np.ones((5, 2))}, r"measurements must be of shape \(n, 5\)"),
+        ({"measurement": "matrix"}, r"measurements must be of shape \(n, 4\)"),
+        ({"measurement": "vector"}, "measurement must be"),
+        ({"bias": np.zeros(3)}, r"bias must be of shape \(2,\)"),
+    ],
+)
+def test_parts_that_do_not_fit_together(changes, message):
+    parts = {
+        "measurements": np.ones((3, 2)),
+        "factor": np.ones((2, 2)),
+        "bias": np.zeros(2),
+        "intercept": 0.0,
+        "measurement": "rank-one",
+        "beta": 0.1,
+        "prune_threshold": 0.1,
+    }
+    FactoredMeasurements(**parts)
+    with pytest.raises(ValueError, match=message):
+        FactoredMeasurements(**(parts | changes))

@@ -145,6 +145,21 @@ def test_a_step_limit_is_kept_and_told(noisy, solver):
     assert not solution.converged
 
 
+def test_newton_says_when_it_did_not_arrive(noisy):
+    objective, start = Objective(noisy), spectral_start(noisy, 2)
+    assert not newton_cg(objective, start, tol=1e-9, max_iter=1).converged
+    assert newton_cg(objective, start, tol=1e-9, max_iter=100).converged
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_gauss_newton_is_quadratic_without_residuals(measurement):
+    """With an offset too: its derivative is centred as the residual is."""
+    loss, _, _ = sensed_loss(measurement, n_samples=300, dim=8, rank=2, centred=True)
+    start = spectral_start(loss, 2)
+    solution = FINE_TUNING["gauss-newton"](Objective(loss), start, tol=1e-10, max_iter=10)
+    assert solution.converged
+
+
 @pytest.mark.parametrize("solver", FINE_TUNING)
 def test_a_factor_without_columns_is_left_alone(noisy, solver):
     solution = FINE_TUNING[solver](Objective(noisy), np.empty((10, 0)), tol=1e-8, max_iter=10)
@@ -208,10 +223,12 @@ def test_scaled_gradient_descent_does_not_mind_the_condition_number():
 
 
 def test_span_fit_is_exact_in_the_span():
-    for measurement in MEASUREMENTS:
-        loss, units, factor = sensed_loss(measurement, n_samples=100, dim=8, rank=2)
+    for measurement, centred in [(m, c) for m in MEASUREMENTS for c in (False, True)]:
+        loss, units, factor = sensed_loss(
+            measurement, n_samples=100, dim=8, rank=2, centred=centred
+        )
         V, _ = np.linalg.qr(np.column_stack([factor, np.ones((8, 1))]))
-        U = fit_in_span(loss, loss.y, V)
+        U = fit_in_span(loss, loss.centre(loss.y), V)
         # The third column explains nothing, and may be left out or be rounding.
         assert relative_error(U, factor, units.M) < 1e-10
 

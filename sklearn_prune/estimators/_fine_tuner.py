@@ -12,7 +12,7 @@ from sklearn_prune.estimators import _validation as check
 from sklearn_prune.estimators._start import make_start
 from sklearn_prune.objective import Objective
 from sklearn_prune.sensing import FactoredMeasurements
-from sklearn_prune.solvers import FINE_TUNING, greedy_start, turn
+from sklearn_prune.solvers import FINE_TUNING, grown, spectral_start, turn
 
 
 class FineTuner(RegressorMixin, BaseEstimator):
@@ -39,8 +39,9 @@ class FineTuner(RegressorMixin, BaseEstimator):
         measurements and settings that come with the input win.
     solver : {"gauss-newton", "lbfgs", "gd", "scaled-gd"}, default="gauss-newton"
         - "gauss-newton": damped; direct where the factor is small, by Newton-CG where it
-          is not. The fewest passes over the data by far, at every condition number.
-        - "lbfgs": SciPy's, with a memory of 30.
+          is not. It needs about as many passes over the data at every condition number.
+        - "lbfgs": SciPy's, with a memory of 30. Fewer passes where the condition number is small;
+          it cannot tell gradients below 1e-7, and stops there content.
         - "gd": gradient descent, as in the paper: a linear rate that gets worse with the
           condition number.
         - "scaled-gd": gradient descent with ``(Uᵀ U)⁻¹``: a linear rate that does not.
@@ -125,7 +126,7 @@ class FineTuner(RegressorMixin, BaseEstimator):
         y : array-like of shape (n,)
             The responses.
         sample_weight : array-like of shape (n,) or None, default=None
-            How often each sample counts.
+            How often each sample counts: 2 is a repeated row.
 
         Returns
         -------
@@ -160,31 +161,37 @@ class FineTuner(RegressorMixin, BaseEstimator):
             start, columns = start / units.factor, X.shape[1]
         else:
             columns = self.n_components or loss.sensing.dim
-            start = make_start(self.init, loss, units, columns, rng, spectral=greedy_start)
+            start = make_start(self.init, loss, units, columns, rng, spectral=spectral_start)
 
         # A zero column has no gradient and no part in the fit.
-        living = start[:, np.any(start != 0, axis=0)]
-        solution = FINE_TUNING[self.solver](
-            Objective(loss), living, tol=self.tol, max_iter=self.max_iter
-        )
-        if not solution.converged:
-            warnings.warn(
-                f"solver={self.solver!r} did not come within tol={self.tol:.1e} in "
-                f"{solution.n_iter} steps. Increase max_iter (now {self.max_iter}) or tol, or "
-                "take solver='gauss-newton'.",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
+        U = start[:, np.any(start != 0, axis=0)]
+        solution = self._solve(loss, U)
+        curve = solution.curve
+        while not factored and isinstance(self.init, str):
+            # Columns that the start did not see a use for, and the fit now does.
+            U = grown(loss, solution.U, columns, level=self.tol)
+            if U.shape[1] == solution.U.shape[1] or len(curve) > self.max_iter:
+                break
+            solution = self._solve(loss, U, len(curve) - 1)
+            curve = curve + solution.curve[1:]
 
         U = turn(solution.U)
         self.intercept_ = float(loss.offset(U) * units.response)
         U = check.padded(U * units.factor, columns)
         self.factor_, self.bias_ = check.split_bias(U, settings.fit_bias)
-        self.n_iter_ = solution.n_iter
-        self.loss_curve_ = np.array(solution.curve) * units.loss
+        self.n_iter_ = len(curve) - 1
+        self.loss_curve_ = np.array(curve) * units.loss
         self._settings = {
             name: getattr(settings, name) for name in ("measurement", "fit_intercept", "fit_bias")
         }
+        if not solution.converged:
+            warnings.warn(
+                f"solver={self.solver!r} did not come within tol={self.tol:.1e} in "
+                f"{self.n_iter_} steps. Increase max_iter (now {self.max_iter}) or tol, or "
+                "take solver='gauss-newton'.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
         if self.verbose:
             print(
                 f"[FineTuner] {columns} columns, {self.n_iter_} steps, mean squared error "
@@ -239,6 +246,10 @@ class FineTuner(RegressorMixin, BaseEstimator):
         check.check_choice("solver", self.solver, FINE_TUNING)
         check.check_count("max_iter", self.max_iter)
         check.check_number("tol", self.tol, positive=True)
+
+    def _solve(self, loss, U, steps_done=0):
+        solve = FINE_TUNING[self.solver]
+        return solve(Objective(loss), U, tol=self.tol, max_iter=self.max_iter - steps_done)
 
     def _take_names_of(self, F):
         self.n_features_in_ = F.measurements.shape[1]

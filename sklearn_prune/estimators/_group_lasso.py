@@ -98,7 +98,7 @@ class GroupLassoMatrixSensing(
         The norm below which a column is surplus, see `GreedyColumnPruner`.
     certificate_ : Certificate
         ``gradient_norm``, ``top_residual_eigenvalue``, ``tau`` and whether it ``holds``:
-        then no zero column, and no added one, would lower the objective.
+        then the factor is stationary, and no column grown from zero lowers the objective.
     n_features_in_ : int
         Numbers in a row of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -172,7 +172,8 @@ class GroupLassoMatrixSensing(
         y : array-like of shape (n,)
             The responses.
         sample_weight : array-like of shape (n,) or None, default=None
-            How often each sample counts.
+            How often each sample counts: 2 is a repeated row, and the sum is the sample size by
+            which ``alpha="auto"`` judges.
 
         Returns
         -------
@@ -202,17 +203,6 @@ class GroupLassoMatrixSensing(
         solution, certificate = active_columns(
             Objective(loss, penalty), start, k, tol=self.tol, max_iter=self.max_iter
         )
-        if not certificate.holds:
-            warnings.warn(
-                f"The certificate does not hold after {solution.n_iter} steps (max_iter="
-                f"{self.max_iter}): in normalised units the gradient norm is "
-                f"{certificate.gradient_norm:.1e}, the top eigenvalue of the residual matrix "
-                f"{certificate.top_residual_eigenvalue:.3e}, tau {certificate.tau:.3e}. Increase "
-                f"max_iter, tol (now {self.tol:.1e}) or alpha.",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
-
         U = check.padded(solution.U, k)
         norms = np.linalg.norm(U, axis=0)
         threshold = explicit_threshold(norms, penalty, certified=certificate.holds)
@@ -231,6 +221,16 @@ class GroupLassoMatrixSensing(
             top_residual_eigenvalue=float(certificate.top_residual_eigenvalue * units.level),
             tau=float(certificate.tau * units.level),
         )
+        if not certificate.holds:
+            warnings.warn(
+                f"The certificate does not hold after {solution.n_iter} steps (max_iter="
+                f"{self.max_iter}): in normalised units the gradient norm is "
+                f"{certificate.gradient_norm:.1e}, the top eigenvalue of the residual matrix "
+                f"{certificate.top_residual_eigenvalue:.3e}, tau {certificate.tau:.3e}. Increase "
+                f"max_iter, tol (now {self.tol:.1e}) or alpha.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
         if self.verbose:
             print(
                 f"[GroupLassoMatrixSensing] alpha {self.alpha_:.3g}: {self.rank_} of {k} columns "

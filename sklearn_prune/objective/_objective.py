@@ -85,8 +85,7 @@ class Point:
         self._projection = loss.sensing.project(U)
         images = loss.sensing.inner(self._projection, self._projection)
         self.residuals = loss.centre(loss.y - images)
-        self.loss_value = float(loss.weights @ self.residuals**2)
-        self.value = self.loss_value + penalty.value(self.column_sq)
+        self.value = float(loss.weights @ self.residuals**2) + penalty.value(self.column_sq)
 
     @cached_property
     def _weighed(self):
@@ -114,7 +113,7 @@ class Point:
         """About the diagonal of the Hessian, and positive, shape (d, k): a preconditioner."""
         loss = self.loss
         curved = loss.sensing.gauss_newton_diagonal(self._projection, loss.weights, loss.powers)
-        return curved + self._slopes
+        return curved + 2.0 * self._slopes
 
     def hessian_product(self, V):
         """``∇²f(U)[V]``, shape (d, k).

@@ -50,10 +50,6 @@ class MatrixSensing:
         """The map of ``factor · A_i``."""
         return MatrixSensing(factor * self.packed, self.dim)
 
-    def rows(self, keep):
-        """The map of some of the measurements."""
-        return MatrixSensing(self.packed[keep], self.dim)
-
     def magnitude(self):
         """The largest absolute entry of the packed ``A_i``."""
         return max(float(self.packed.max()), -float(self.packed.min()))
@@ -63,12 +59,6 @@ class MatrixSensing:
 
     def inner(self, P, Q):
         return self.packed @ _pack(P @ Q.T)
-
-    def column_responses(self, U):
-        """``<A_i, u_j u_jᵀ>``, shape (n, k)."""
-        if U.shape[1] == 0:
-            return np.empty((self.n_samples, 0))
-        return self.packed @ np.column_stack([_pack(np.outer(u, u)) for u in U.T])
 
     def weigh(self, c):
         return self.adjoint(c)

@@ -54,10 +54,6 @@ class RankOneSensing:
         scale = self.scale * float(np.sqrt(factor))
         return RankOneSensing(self.X, fit_bias=self.fit_bias, scale=scale)
 
-    def rows(self, keep):
-        """The map of some of the measurements."""
-        return RankOneSensing(self.X[keep], fit_bias=self.fit_bias, scale=self.scale)
-
     def magnitude(self):
         """The largest absolute entry of the ``A_i``."""
         largest = max(float(self.X.max()), -float(self.X.min()), float(self.fit_bias))
@@ -69,10 +65,6 @@ class RankOneSensing:
 
     def inner(self, P, Q):
         return np.einsum("ij,ij->i", P, Q)
-
-    def column_responses(self, U):
-        """``<A_i, u_j u_jᵀ>``, shape (n, k)."""
-        return self.project(U) ** 2
 
     def weigh(self, c):
         return c
@@ -88,15 +80,19 @@ class RankOneSensing:
         return self.scale * pulled
 
     def dense(self, c):
-        return self._gram(c)
+        return self.adjoint(c)
 
     def adjoint(self, c):
         """``Σ c_i sym A_i``, shape (d, d)."""
-        return self._gram(c)
+        C = np.zeros((self.dim, self.dim))
+        for rows in self._blocks():
+            X = self._block(rows)
+            C += X.T @ (c[rows, None] * X)
+        return C
 
     def sum_of_squares(self, c):
         """``Σ c_i A_i²``, shape (d, d)."""
-        return self._gram(c * self._squared_lengths())
+        return self.adjoint(c * self._squared_lengths())
 
     def squared_norms(self):
         """``||sym A_i||_F²``, shape (n,)."""
@@ -131,13 +127,6 @@ class RankOneSensing:
         if self.fit_bias:
             X = np.column_stack([X, np.full(len(X), self.scale)])
         return X
-
-    def _gram(self, c):
-        C = np.zeros((self.dim, self.dim), dtype=self.X.dtype)
-        for rows in self._blocks():
-            X = self._block(rows)
-            C += X.T @ (c[rows, None] * X)
-        return C
 
     def _squared_lengths(self):
         lengths = [np.einsum("ij,ij->i", X, X) for X in map(self._block, self._blocks())]

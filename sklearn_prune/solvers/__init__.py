@@ -8,7 +8,7 @@ from sklearn_prune.solvers._newton_cg import newton_cg
 from sklearn_prune.solvers._solution import Solution
 from sklearn_prune.solvers._spectral import (
     fit_in_span,
-    greedy_start,
+    grown,
     rising_directions,
     spectral_start,
     top_eigenpairs,
@@ -30,7 +30,7 @@ __all__ = [
     "fit_in_span",
     "gauss_newton",
     "gradient_descent",
-    "greedy_start",
+    "grown",
     "lbfgs",
     "newton_cg",
     "rising_directions",

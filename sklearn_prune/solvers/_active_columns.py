@@ -5,10 +5,10 @@ import numpy as np
 from sklearn_prune.objective import certify
 from sklearn_prune.solvers._newton_cg import newton_cg
 from sklearn_prune.solvers._solution import Solution
-from sklearn_prune.solvers._spectral import fit_in_span, rising_directions
+from sklearn_prune.solvers._spectral import grown
 from sklearn_prune.solvers._turn import turn
 
-# A column this much shorter than √β is dropped; the certificate asks for it back if it must.
+# A column with s below this part of β is dropped; the certificate asks for it back if it must.
 _DEAD = 0.09
 
 
@@ -58,18 +58,9 @@ def active_columns(objective, U, k, *, tol, max_iter):
         certificate = certify(point, has_zero_column=not full, tol=tol)
         if full or certificate.holds or len(curve) > max_iter:
             break
-        U = _grow(point, k)
+        U = grown(objective.loss, solution.U, k, level=objective.penalty.tau)
         if U.shape[1] == solution.U.shape[1]:
             break
         # A column that was dropped and is asked for again must not be dropped again.
         dead *= 0.1
-        curve.append(point.value)
     return Solution(solution.U, curve, certificate.holds), certificate
-
-
-def _grow(point, k):
-    """Columns along the eigenvectors of R above τ, at most as many more as there are."""
-    count = min(max(1, point.U.shape[1]), k - point.U.shape[1])
-    V = rising_directions(point.residual_matrix, count, point.penalty.tau)
-    new = fit_in_span(point.loss, point.residuals, V)
-    return np.hstack([point.U, new])

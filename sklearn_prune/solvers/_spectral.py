@@ -69,14 +69,14 @@ def spectral_start(loss, count):
     return fit_in_span(loss, loss.centre(loss.y), V)
 
 
-def greedy_start(loss, count):
-    """`spectral_start`, and what the residual matrix then still asks for, up to `count` columns."""
-    U = spectral_start(loss, count)
-    while U.shape[1] < count:
-        residuals = loss.residuals(U)
-        V = rising_directions(loss.residual_matrix(residuals), min(count - U.shape[1], _FITTED))
-        new = fit_in_span(loss, residuals, V)
-        if not new.size:
-            break
-        U = np.hstack([U, new])
-    return U
+def grown(loss, U, count, *, level=0.0):
+    """U with columns along which the loss falls, where ``λ_max(R)`` is above a level.
+
+    At most as many more as there are, and `count` in all.
+    """
+    more = min(max(1, U.shape[1]), _FITTED, count - U.shape[1])
+    if more == 0:
+        return U
+    residuals = loss.residuals(U)
+    V = rising_directions(loss.residual_matrix(residuals), more, level)
+    return np.hstack([U, fit_in_span(loss, residuals, V)])
