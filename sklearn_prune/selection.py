@@ -10,8 +10,10 @@ from sklearn_prune.solvers import (
     active_columns,
     fit_in_span,
     gauss_newton,
+    newton_cg,
     rising_directions,
     top_eigenpairs,
+    turn,
 )
 
 # A column is missing where it lowers the loss by more than this many times what a column
@@ -98,7 +100,7 @@ class FoundRank:
     exact : bool
         Whether it leaves no residual, with more samples than numbers.
     decided : bool
-        Whether a rank that misses no column was seen. Few samples may not show one.
+        Whether it was seen that no column is missing. Few samples may not show it.
     """
 
     U: np.ndarray
@@ -130,25 +132,40 @@ def find_rank(loss, k, *, tol):
         if j - rank == _QUIET or rank == k:
             break
     # The path may also have ended because nothing rises any more, which decides as well.
-    more = degrees_of_freedom(loss.sensing.dim, rank + 1)
-    decided = rank < len(factors) - 1 or rank == k or more < loss.total_weight - loss.centred
+    last = len(factors) - 1
+    decided = last - rank == _QUIET or rank == k or last < largest_rank(loss, k)
     return FoundRank(factors[rank], exact=False, decided=decided)
 
 
-def automatic_penalty(loss, k, *, tol, max_iter):
-    """The penalty that the data ask for, and the factor it leads to.
+def largest_rank(loss, k):
+    """The largest rank that has fewer numbers than there are samples."""
+    d, n = loss.sensing.dim, loss.total_weight - loss.centred
+    return max(j for j in range(min(k, d) + 1) if j == 0 or degrees_of_freedom(d, j) < n)
 
-    1. `find_rank` fine-tunes factors of few columns and says how many the data show.
-    2. τ goes above the noise that is left in the residuals and below the weakest column.
-    3. The group lasso on all k columns must agree: τ is raised while it keeps more columns than
-       that, and lowered while it keeps fewer.
 
-    Returns
-    -------
-    GroupLasso
-    FoundRank
+def exact_fit(loss, rank, start, tau):
+    """A factor of a rank at most that fits exactly, by way of the group lasso, or None.
+
+    Near the sampling limit the least squares of few columns have spurious minima. Penalised
+    fits of a few more columns step over most of them: each other start another chance.
     """
-    found = find_rank(loss, k, tol=tol)
+    penalised = Objective(loss, GroupLasso.at_level(tau))
+    U = newton_cg(penalised, start, tol=1e-4, max_iter=100).U[:, :rank]
+    solution = gauss_newton(Objective(loss), U, tol=1e-12, max_iter=100)
+    if solution.curve[-1] > _EXACT * float(loss.weights @ loss.centre(loss.y) ** 2):
+        return None
+    U = turn(solution.U)
+    lengths = np.linalg.norm(U, axis=0)
+    return U[:, lengths > 1e-5 * lengths.max(initial=0.0)]
+
+
+def automatic_penalty(loss, k, found, *, tol, max_iter):
+    """The tied penalty whose group lasso keeps as many columns as `find_rank` found.
+
+    1. τ goes above the noise that is left in the residuals and below the weakest column.
+    2. The group lasso on all k columns must agree: τ is raised while it keeps more columns than
+       were found, and lowered while it keeps fewer.
+    """
     U, rank = found.U, found.U.shape[1]
     weakest = float(np.linalg.svd(U, compute_uv=False)[-1] ** 2) if rank else np.inf
     noise = noise_level(loss, loss.residuals(U))
@@ -169,7 +186,7 @@ def automatic_penalty(loss, k, *, tol, max_iter):
         else:
             high = tau
             tau = max(0.5 * tau, np.sqrt(tau * low))
-    return penalty, found
+    return penalty
 
 
 def explicit_threshold(norms, penalty, *, certified):

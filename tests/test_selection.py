@@ -10,6 +10,7 @@ from sklearn_prune.selection import (
     automatic_penalty,
     degrees_of_freedom,
     explicit_threshold,
+    find_rank,
     largest_level,
     noise_level,
     widest_gap,
@@ -91,7 +92,8 @@ def test_automatic_penalty_finds_the_rank(measurement, noise, centred, n_samples
         condition_number=2,
         centred=centred,
     )
-    penalty, found = automatic_penalty(loss, 15, tol=1e-9, max_iter=100)
+    found = find_rank(loss, 15, tol=1e-9)
+    penalty = automatic_penalty(loss, 15, found, tol=1e-9, max_iter=100)
     assert found.U.shape[1] == 3
     assert found.exact == (noise == 0)
     assert found.decided
@@ -105,7 +107,8 @@ def test_automatic_penalty_finds_the_rank(measurement, noise, centred, n_samples
 
 def test_automatic_penalty_of_noise_alone_keeps_nothing():
     loss, _, _ = sensed_loss("matrix", n_samples=400, dim=10, rank=0, noise=1.0)
-    penalty, found = automatic_penalty(loss, 10, tol=1e-9, max_iter=100)
+    found = find_rank(loss, 10, tol=1e-9)
+    penalty = automatic_penalty(loss, 10, found, tol=1e-9, max_iter=100)
     assert found.U.shape == (10, 0)
     assert penalty.tau > largest_level(loss)
 

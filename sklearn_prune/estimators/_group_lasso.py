@@ -15,9 +15,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune.estimators import _validation as check
+from sklearn_prune.estimators._restarts import search_exact_fit
 from sklearn_prune.estimators._start import make_start
 from sklearn_prune.objective import NO_PENALTY, GroupLasso, Objective
-from sklearn_prune.selection import automatic_penalty, explicit_threshold
+from sklearn_prune.selection import automatic_penalty, explicit_threshold, find_rank
 from sklearn_prune.sensing import FactoredMeasurements
 from sklearn_prune.solvers import active_columns, spectral_start
 
@@ -72,7 +73,9 @@ class GroupLassoMatrixSensing(
     tol : float, default=1e-8
         Bound on the gradient norm, for y and A scaled to size one.
     random_state : int, RandomState instance or None, default=None
-        For ``init="random"``.
+        For ``init="random"``, and for further starts of ``alpha="auto"`` where samples are few.
+    n_jobs : int or None, default=None
+        Of these starts, how many run at a time; as joblib has it. The result is the same.
     verbose : int, default=0
         Whether a line about the fit is printed.
 
@@ -148,6 +151,7 @@ class GroupLassoMatrixSensing(
         max_iter=500,
         tol=1e-8,
         random_state=None,
+        n_jobs=None,
         verbose=0,
     ):
         self.n_components = n_components
@@ -160,6 +164,7 @@ class GroupLassoMatrixSensing(
         self.max_iter = max_iter
         self.tol = tol
         self.random_state = random_state
+        self.n_jobs = n_jobs
         self.verbose = verbose
 
     def fit(self, X, y, sample_weight=None):
@@ -312,7 +317,10 @@ class GroupLassoMatrixSensing(
 
     def _penalty_and_start(self, loss, units, k, rng):
         if self.alpha == "auto":
-            penalty, found = automatic_penalty(loss, k, tol=self.tol, max_iter=self.max_iter)
+            found = find_rank(loss, k, tol=self.tol)
+            if not found.decided:
+                found = search_exact_fit(loss, k, rng, n_jobs=self.n_jobs) or found
+            penalty = automatic_penalty(loss, k, found, tol=self.tol, max_iter=self.max_iter)
             if not found.decided:
                 warnings.warn(
                     f"alpha='auto': {loss.total_weight:g} samples (a weight counts as so many) are "

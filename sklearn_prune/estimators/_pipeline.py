@@ -18,6 +18,7 @@ def make_pruning_pipeline(
     fit_bias=False,
     memory=None,
     random_state=None,
+    n_jobs=None,
     verbose=0,
 ):
     """A Pipeline that trains with too many columns, prunes, and fine-tunes what is left.
@@ -27,7 +28,7 @@ def make_pruning_pipeline(
 
     Parameters
     ----------
-    n_components, alpha, beta, measurement, fit_intercept, fit_bias, random_state, verbose
+    n_components, alpha, beta, measurement, fit_intercept, fit_bias, random_state, n_jobs, verbose
         See `GroupLassoMatrixSensing`. The fine-tuner is given what it shares of them.
     threshold
         See `GreedyColumnPruner`.
@@ -61,6 +62,7 @@ def make_pruning_pipeline(
         fit_intercept=fit_intercept,
         fit_bias=fit_bias,
         random_state=random_state,
+        n_jobs=n_jobs,
         verbose=verbose,
     )
     tune = FineTuner(

@@ -1,0 +1,41 @@
+"""Further starts for exact fits near the sampling limit."""
+
+from itertools import product
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from sklearn_prune.selection import FoundRank, exact_fit, largest_rank
+from sklearn_prune.solvers import spectral_start
+
+# Levels of the group lasso, y and A being of size one.
+_LEVELS = (0.02, 0.005, 0.001)
+# Rounds of starts: a spectral one, and random ones. With three in all, 19 of 20 draws were
+# recovered at 1.08 samples a number (matrix, d = 20, r = 2); with eleven, all 20.
+_ROUNDS = 3
+
+
+def search_exact_fit(loss, k, rng, *, n_jobs):
+    """An exact fit of fewer numbers than samples as a `FoundRank`, or None.
+
+    A round of starts runs in parallel, and the first that succeeds in it counts, so that
+    the result does not depend on `n_jobs`.
+    """
+    rank, d = largest_rank(loss, k), loss.sensing.dim
+    if rank == 0:
+        return None
+    columns = sorted({min(m, k, d) for m in (rank + 1, rank + 2, 8)})
+    for number in range(_ROUNDS):
+        cases = list(product(_LEVELS, columns))
+        starts = [
+            spectral_start(loss, m) if number == 0 else rng.standard_normal((d, m)) / np.sqrt(d * m)
+            for _, m in cases
+        ]
+        fits = Parallel(n_jobs=n_jobs, return_as="generator")(
+            delayed(exact_fit)(loss, rank, start, tau)
+            for (tau, _), start in zip(cases, starts, strict=True)
+        )
+        for U in fits:
+            if U is not None:
+                return FoundRank(U, exact=True, decided=True)
+    return None
