@@ -6,6 +6,7 @@ from sklearn_prune.estimators import (
     GroupLassoMatrixSensing,
     alpha_max,
     make_pruning_pipeline,
+    pruning_path,
 )
 from sklearn_prune.sensing import FactoredMeasurements
 
@@ -16,6 +17,7 @@ __all__ = [
     "GroupLassoMatrixSensing",
     "alpha_max",
     "make_pruning_pipeline",
+    "pruning_path",
 ]
 
 __version__ = "0.1.0"

@@ -55,6 +55,7 @@ def test_public_names():
         "GroupLassoMatrixSensing",
         "alpha_max",
         "make_pruning_pipeline",
+        "pruning_path",
     ]
     for name in sklearn_prune.__all__:
         assert ">>>" in getattr(sklearn_prune, name).__doc__

@@ -2,8 +2,8 @@
 
 ``python docs/benchmarks/rank_grid.py --problems 300`` draws problems of both kinds (d 20 to 100,
 r 1 to 8, condition number 1 to 10, n 2 to 20 times the degrees of freedom, noise 0 to 1, every
-third rank-one problem with correlated rows), fits ``make_pruning_pipeline(measurement=…)``, an oracle
-that knows the rank and the unregularised fit of all columns, and prints a table by the ratio
+third rank-one problem with correlated rows), fits ``make_pruning_pipeline(measurement=…)``, an
+oracle that knows the rank and the unregularised fit of all columns, and prints a table by the ratio
 ``κσ_r/ν`` of the weakest signal to the true level of the noise.
 """
 

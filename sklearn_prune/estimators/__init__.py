@@ -5,11 +5,14 @@ from sklearn_prune.estimators._fine_tuner import FineTuner
 from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
 from sklearn_prune.estimators._pipeline import make_pruning_pipeline
 from sklearn_prune.estimators._pruner import GreedyColumnPruner
+from sklearn_prune.estimators._pruning_path import PruningPath, pruning_path
 
 __all__ = [
     "FineTuner",
     "GreedyColumnPruner",
     "GroupLassoMatrixSensing",
+    "PruningPath",
     "alpha_max",
     "make_pruning_pipeline",
+    "pruning_path",
 ]

@@ -1,7 +1,6 @@
 """The over-parameterised model, trained with the smooth group lasso."""
 
 import warnings
-from dataclasses import replace
 
 import numpy as np
 from sklearn.base import (
@@ -220,12 +219,7 @@ class GroupLassoMatrixSensing(
         self.alpha_ = float(penalty.alpha * units.alpha)
         self.beta_ = float(penalty.beta * units.M)
         self.prune_threshold_ = float(threshold * units.factor)
-        self.certificate_ = replace(
-            certificate,
-            gradient_norm=float(certificate.gradient_norm * units.gradient),
-            top_residual_eigenvalue=float(certificate.top_residual_eigenvalue * units.level),
-            tau=float(certificate.tau * units.level),
-        )
+        self.certificate_ = check.certificate_in(units, certificate)
         if not certificate.holds:
             warnings.warn(
                 f"The certificate does not hold after {solution.n_iter} steps (max_iter="

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from sklearn_prune.objective import normalised_loss
+from sklearn_prune.objective import Certificate, normalised_loss
 from sklearn_prune.sensing import sensing_map
 
 MEASUREMENTS = ("rank-one", "matrix")
@@ -133,6 +133,16 @@ def loss_of(X, y, sample_weight, *, measurement, fit_intercept, fit_bias):
         X, y, weights = X[keep], y[keep], weights[keep]
     sensing = sensing_map(X, measurement, fit_bias=fit_bias)
     return normalised_loss(sensing, y, weights, centred=bool(fit_intercept))
+
+
+def certificate_in(units, certificate):
+    """A certificate of the normalised problem in the caller's units."""
+    return Certificate(
+        gradient_norm=float(certificate.gradient_norm * units.gradient),
+        top_residual_eigenvalue=float(certificate.top_residual_eigenvalue * units.level),
+        tau=float(certificate.tau * units.level),
+        holds=certificate.holds,
+    )
 
 
 def padded(U, k):

@@ -84,10 +84,18 @@ class RankOneSensing:
 
     def adjoint(self, c):
         """``Σ c_i sym A_i``, shape (d, d)."""
+        c = self.scale**2 * c
         C = np.zeros((self.dim, self.dim))
+        m = self.X.shape[1]
         for rows in self._blocks():
-            X = self._block(rows)
-            C += X.T @ (c[rows, None] * X)
+            X = self.X[rows]
+            weighted = c[rows, None] * X
+            C[:m, :m] += X.T @ weighted
+            if self.fit_bias:
+                C[:m, m] += weighted.sum(axis=0)
+        if self.fit_bias:
+            C[m, :m] = C[:m, m]
+            C[m, m] = c.sum()
         return C
 
     def sum_of_squares(self, c):

@@ -48,14 +48,13 @@ def active_columns(objective, U, k, *, tol, max_iter):
     lengths = np.linalg.norm(U, axis=0)
     # Columns that are zero, or depend on the others, have no gradient to grow by.
     U = U[:, lengths > 1e-12 * lengths.max(initial=0.0)]
-    curve = [objective.at(U).value]
+    curve = []
     while True:
-        left = max_iter - len(curve) + 1
+        left = max_iter - max(0, len(curve) - 1)
         solution = newton_cg(objective, U, tol=tol, max_iter=left, dead=dead)
-        curve += solution.curve[1:]
-        point = objective.at(solution.U)
+        curve += solution.curve[1:] if curve else solution.curve
         full = solution.U.shape[1] == k
-        certificate = certify(point, has_zero_column=not full, tol=tol)
+        certificate = certify(solution.point, has_zero_column=not full, tol=tol)
         if full or certificate.holds or len(curve) > max_iter:
             break
         U = grown(objective.loss, solution.U, k, level=objective.penalty.tau)
@@ -63,4 +62,4 @@ def active_columns(objective, U, k, *, tol, max_iter):
             break
         # A column that was dropped and is asked for again must not be dropped again.
         dead *= 0.1
-    return Solution(solution.U, curve, certificate.holds), certificate
+    return Solution(solution.point, curve, certificate.holds), certificate

@@ -57,15 +57,15 @@ def gauss_newton(objective, U, *, tol, max_iter):
                 # The values cannot tell the two points apart any more, but the gradients can.
                 if np.linalg.norm(trial.gradient) < gradient_norm:
                     break
-                return Solution(point.U, curve, False)
+                return Solution(point, curve, False)
             damping *= 10.0
         point = trial
         gradient_norm = np.linalg.norm(point.gradient)
         curve.append(point.value)
     if gradient_norm <= tol or len(curve) > max_iter:
-        return Solution(point.U, curve, bool(gradient_norm <= tol))
+        return Solution(point, curve, bool(gradient_norm <= tol))
     rest = newton_cg(objective, point.U, tol=tol, max_iter=max_iter - len(curve) + 1)
-    return Solution(rest.U, curve + rest.curve[1:], rest.converged)
+    return Solution(rest.point, curve + rest.curve[1:], rest.converged)
 
 
 def _weighted_derivative(point):

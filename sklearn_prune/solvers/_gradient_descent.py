@@ -72,7 +72,7 @@ def _descend(objective, U, inverse_metric, *, tol, max_iter):
         point = trial
         gradient_norm = np.linalg.norm(point.gradient)
         curve.append(point.value)
-    return Solution(point.U, curve, bool(gradient_norm <= tol))
+    return Solution(point, curve, bool(gradient_norm <= tol))
 
 
 def _largest_curvature(point, inverse):

@@ -22,7 +22,7 @@ def lbfgs(objective, U, *, tol, max_iter):
     start = objective.at(U)
     curve = [start.value]
     if np.linalg.norm(start.gradient) <= tol:
-        return Solution(U, curve, True)
+        return Solution(start, curve, True)
     latest = [curve[0]]
     scale = np.sqrt(metric_at(start))
 
@@ -47,6 +47,6 @@ def lbfgs(objective, U, *, tol, max_iter):
                 "maxcor": _MEMORY,
             },
         )
-    U = result.x.reshape(shape) / scale
-    gradient_norm = np.linalg.norm(result.jac.reshape(shape) * scale)
-    return Solution(U, curve, bool(gradient_norm <= max(tol, _SMALLEST_GRADIENT)))
+    point = objective.at(result.x.reshape(shape) / scale)
+    gradient_norm = np.linalg.norm(point.gradient)
+    return Solution(point, curve, bool(gradient_norm <= max(tol, _SMALLEST_GRADIENT)))

@@ -68,7 +68,7 @@ def newton_cg(objective, U, *, tol, max_iter, dead=0.0):
                 point = objective.at(point.U[:, point.column_sq > dead])
             gradient_norm = np.linalg.norm(point.gradient)
         curve.append(point.value)
-    return Solution(point.U, curve, bool(gradient_norm <= tol))
+    return Solution(point, curve, bool(gradient_norm <= tol))
 
 
 def _steihaug(point, metric, radius, accuracy):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
+from sklearn_prune.objective import Point
 
 
 @dataclass(frozen=True)
@@ -11,16 +11,22 @@ class Solution:
 
     Attributes
     ----------
-    U : ndarray of shape (d, m)
+    point : Point
+        The factor found, with the objective there.
     curve : list of float
         The objective after each step, the start first.
     converged : bool
         Whether the gradient came within tolerance.
     """
 
-    U: np.ndarray
+    point: Point
     curve: list
     converged: bool
+
+    @property
+    def U(self):
+        """The factor, shape (d, m)."""
+        return self.point.U
 
     @property
     def n_iter(self):
