@@ -42,13 +42,13 @@ class Outcome:
     unregularised: float
 
 
-def draw(seed):
+def draw(seed, largest_side=100):
     """A problem: X, y, its noise, the hidden factor and its parameters."""
     rng = np.random.default_rng(seed)
     measurement = ("rank-one", "matrix")[seed % 2]
     correlated = measurement == "rank-one" and seed % 3 == 0
     rank = int(rng.integers(1, 9))
-    d = int(rng.integers(20, 101))
+    d = int(rng.integers(20, largest_side + 1))
     ratio = np.exp(rng.uniform(np.log(2), np.log(20)))
     condition_number = np.exp(rng.uniform(0, np.log(10)))
     noise = float(rng.choice([0.0, 0.03, 0.1, 0.3, 0.6, 1.0]))
@@ -82,8 +82,8 @@ def signal_to_noise(X, y, epsilon, factor, measurement):
     return weakest / level if level > 0 else np.inf
 
 
-def solve(seed, *, unregularised=True):
-    X, y, epsilon, factor, measurement, correlated, noise, name = draw(seed)
+def solve(seed, *, largest_side=100, unregularised=True):
+    X, y, epsilon, factor, measurement, correlated, noise, name = draw(seed, largest_side)
     rank = factor.shape[1]
     truth = factor @ factor.T
 

@@ -6,9 +6,10 @@ from scipy.linalg import cho_factor, cho_solve
 from sklearn_prune.solvers._newton_cg import newton_cg
 from sklearn_prune.solvers._solution import Solution
 
-# Multiplications that forming the normal equations may take on rank-one data, where a
-# Hessian product is cheap. On matrix data it is not: there they are formed up to _MAX_SIZE.
+# Multiplications that forming the normal equations may take. On matrix data a Hessian product
+# costs as much as for one column and a half of theirs, so that few columns are formed anyway.
 _MAX_WORK = 2e7
+_MAX_COLUMNS = 3
 _MAX_SIZE = 1500
 # Steps after which the residual is known to be too large for Gauss-Newton to be quadratic.
 _PATIENCE = 10
@@ -29,8 +30,9 @@ def gauss_newton(objective, U, *, tol, max_iter):
     Parameters and result as in `gradient_descent`.
     """
     sensing = objective.loss.sensing
-    work = sensing.n_samples * U.size**2
-    if U.size > _MAX_SIZE or (sensing.project_is_cheap and work > _MAX_WORK):
+    few = not sensing.project_is_cheap and U.shape[1] <= _MAX_COLUMNS
+    cheap = few or sensing.n_samples * U.size**2 <= _MAX_WORK
+    if U.size > _MAX_SIZE or not cheap:
         return newton_cg(objective, U, tol=tol, max_iter=max_iter)
 
     point = objective.at(U)

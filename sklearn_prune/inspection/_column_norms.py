@@ -1,0 +1,123 @@
+"""The column norms of a factor, before and after pruning."""
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+
+def fitted_step(estimator, name, attribute):
+    """The estimator that has an attribute: the one given, or the step of a pipeline."""
+    if isinstance(estimator, Pipeline):
+        estimator = estimator.named_steps.get(name, estimator)
+    check_is_fitted(estimator)
+    if not hasattr(estimator, attribute):
+        raise TypeError(
+            f"estimator must have {attribute}, or be a pipeline with a step {name!r} that does, "
+            f"got {type(estimator).__name__}."
+        )
+    return estimator
+
+
+class ColumnNormDisplay:
+    """Sorted column norms and their histogram, with the threshold for pruning.
+
+    Parameters
+    ----------
+    column_norms : array-like of shape (k,)
+        ``||u_j||``, in the root of the units of M.
+    threshold : float or None, default=None
+        For pruning.
+    kept_norms : array-like of shape (r,) or None, default=None
+        Norms after pruning and fine-tuning.
+
+    Attributes
+    ----------
+    axes_ : ndarray of two Axes
+    figure_ : Figure
+
+    Examples
+    --------
+    >>> from sklearn_prune.inspection import ColumnNormDisplay
+    >>> display = ColumnNormDisplay([2.0, 1.0, 0.0], threshold=0.5, kept_norms=[2.1, 1.1])
+    >>> display.column_norms.tolist()
+    [2.0, 1.0, 0.0]
+    """
+
+    def __init__(self, column_norms, *, threshold=None, kept_norms=None):
+        self.column_norms = np.sort(np.asarray(column_norms, dtype=float))[::-1]
+        self.threshold = threshold
+        self.kept_norms = None if kept_norms is None else np.sort(np.asarray(kept_norms))[::-1]
+
+    @classmethod
+    def from_estimator(cls, estimator, *, axes=None, label=None):
+        """Draw the norms of a fitted model.
+
+        Parameters
+        ----------
+        estimator : GroupLassoMatrixSensing, or Pipeline with the steps "sense", "prune" and "tune"
+        axes : sequence of two Axes or None, default=None
+            Where to draw.
+        label : str or None, default=None
+            In the legend.
+
+        Returns
+        -------
+        ColumnNormDisplay
+        """
+        sense = fitted_step(estimator, "sense", "prune_threshold_")
+        threshold, kept = sense.prune_threshold_, None
+        if sense is not estimator:
+            threshold = estimator.named_steps["prune"].threshold_
+            tune = estimator.named_steps["tune"]
+            kept = np.linalg.norm(np.vstack([tune.factor_, tune.bias_]), axis=0)
+        return cls(sense.column_norms_, threshold=threshold, kept_norms=kept).plot(
+            axes=axes, label=label
+        )
+
+    def plot(self, ax=None, *, axes=None, label=None):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : Axes or None, default=None
+            For the sorted norms alone, without the histogram.
+        axes : sequence of two Axes or None, default=None
+            For both. A new figure when neither is given.
+        label : str or None, default=None
+            In the legend.
+
+        Returns
+        -------
+        ColumnNormDisplay
+            Itself.
+        """
+        import matplotlib.pyplot as plt
+
+        if ax is not None:
+            axes = [ax]
+        elif axes is None:
+            _, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+        axes = np.ravel(axes)
+        positions = np.arange(1, len(self.column_norms) + 1)
+        (line,) = axes[0].plot(positions, self.column_norms, ".-", label=label or "before pruning")
+        if self.kept_norms is not None:
+            axes[0].plot(
+                positions[: len(self.kept_norms)],
+                self.kept_norms,
+                "o",
+                mfc="none",
+                color=line.get_color(),
+                label="after fine-tuning",
+            )
+        if self.threshold is not None:
+            axes[0].axhline(self.threshold, color="tab:red", linestyle="--", label="threshold")
+        axes[0].set(xlabel="column, the longest first", ylabel="norm  (√ unit of M)")
+        axes[0].legend()
+        if len(axes) > 1:
+            axes[1].hist(self.column_norms, bins=30, color=line.get_color(), alpha=0.7)
+            if self.threshold is not None:
+                axes[1].axvline(self.threshold, color="tab:red", linestyle="--")
+            axes[1].set(xlabel="norm  (√ unit of M)", ylabel="columns")
+        self.axes_ = axes
+        self.figure_ = axes[0].figure
+        return self

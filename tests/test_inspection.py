@@ -1,0 +1,200 @@
+"""The path, the guarantee and the pictures of fitted models, which are tested before this."""
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from problems import MEASUREMENTS
+from sklearn.exceptions import ConvergenceWarning
+
+from sklearn_prune import (
+    FineTuner,
+    GroupLassoMatrixSensing,
+    alpha_max,
+    make_pruning_pipeline,
+    pruning_path,
+)
+from sklearn_prune.datasets import make_matrix_sensing
+from sklearn_prune.inspection import (
+    ColumnNormDisplay,
+    ConvergenceDisplay,
+    PruningPathDisplay,
+    rank_guarantee,
+)
+
+BENCHMARKS = Path(__file__).parents[1] / "docs" / "benchmarks"
+
+
+def problem(measurement="matrix", **settings):
+    defaults = {"n_samples": 400, "dim": 10, "rank": 2, "noise": 0.1, "random_state": 0}
+    return make_matrix_sensing(measurement=measurement, **(defaults | settings))
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+@pytest.mark.parametrize("fit_bias", [False, True])
+def test_path_is_the_single_fits(measurement, fit_bias):
+    if fit_bias and measurement == "matrix":
+        return
+    X, y, _ = problem(measurement)
+    settings = {"measurement": measurement, "fit_intercept": True, "fit_bias": fit_bias}
+    path = pruning_path(X, y, tol=1e-8, n_alphas=8, **settings)
+    assert_allclose(path.alphas[0], alpha_max(X, y, **settings))
+    assert_allclose(path.alphas[-1], 0.01 * path.alphas[0])
+    assert path.ranks[0] == 0
+    assert np.all(np.diff(path.losses) <= 1e-12)
+    for i in range(1, 8):
+        model = GroupLassoMatrixSensing(alpha=path.alphas[i], **settings).fit(X, y)
+        assert_allclose(path.factors[i], model.factor_, atol=1e-6)
+        assert_allclose(path.biases[i], model.bias_, atol=1e-6)
+        assert_allclose(path.intercepts[i], model.intercept_, atol=1e-6)
+        assert_allclose(path.column_norms[i], model.column_norms_, atol=1e-6)
+        assert_allclose(path.losses[i], np.mean((y - model.predict(X)) ** 2), rtol=1e-6)
+        assert path.ranks[i] == model.rank_
+        assert path.certificates[i].holds
+        assert_allclose(path.certificates[i].tau, model.certificate_.tau)
+
+
+def test_path_of_given_alphas():
+    X, y, _ = problem()
+    path = pruning_path(X, y, alphas=[0.01, 0.1], measurement="matrix", n_components=3)
+    assert_array_equal(path.alphas, [0.1, 0.01])
+    assert path.factors.shape == (2, 10, 3)
+    for bad, message in [
+        ({"alphas": []}, "alphas must be"),
+        ({"alphas": [0.1, -1.0]}, "alphas must be"),
+        ({"eps": 1.5}, "eps must be"),
+        ({"n_alphas": 0}, "n_alphas must be"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            pruning_path(X, y, measurement="matrix", **bad)
+    with pytest.warns(ConvergenceWarning, match="for 1 of 1 alphas"):
+        pruning_path(X, y, alphas=[0.001], max_iter=1, measurement="matrix", tol=1e-10)
+
+
+def test_path_of_nothing():
+    X, y, _ = problem()
+    path = pruning_path(X, 0 * y, n_alphas=3, measurement="matrix")
+    assert path.alpha_max == 0.0
+    assert not path.ranks.any()
+
+
+def test_guarantee_on_random_problems():
+    """A sample of docs/benchmarks/rank_theorem.py, which draws 600."""
+    solve = runpy.run_path(str(BENCHMARKS / "rank_theorem.py"))["solve"]
+    results = [result for result in map(solve, range(24)) if result]
+    assert len(results) > 20
+    for name in (
+        "(a) holds with the true ν",
+        "(b) holds with the true ν",
+        "(a) holds as claimed",
+        "(b) holds as claimed",
+    ):
+        assert all(result[name] for result in results)
+    # The statements are not empty.
+    assert any(result["no spurious column claimed"] for result in results)
+    assert any(result["right rank"] for result in results)
+
+
+def test_rank_grid_on_a_few_problems():
+    """A sample of docs/benchmarks/rank_grid.py, which draws 300."""
+    script = runpy.run_path(str(BENCHMARKS / "rank_grid.py"))
+    outcomes = [script["solve"](s, largest_side=24, unregularised=False) for s in range(10)]
+    clear = [o for o in outcomes if o.signal_to_noise > 2]
+    assert len(clear) >= 6
+    for outcome in clear:
+        assert outcome.found == outcome.rank
+        assert outcome.error <= 1.001 * outcome.oracle + 1e-7
+
+
+def test_guarantee_says_what_it_is():
+    X, y, _ = problem(n_samples=2000)
+    model = GroupLassoMatrixSensing(measurement="matrix").fit(X, y)
+    guarantee = rank_guarantee(model, X, y)
+    assert guarantee.applies
+    assert guarantee.rank == 2
+    assert guarantee.tau == model.certificate_.tau
+    # β is tied: h is smallest at 0.
+    assert_allclose(guarantee.h_min, guarantee.tau)
+    assert guarantee.no_spurious_column == (guarantee.nu < guarantee.h_min)
+    text = str(guarantee)
+    assert "cannot tell" in text
+    assert f"{guarantee.detection_limit:.3g}" in text
+    # More confidence, a larger bound; the same draws, the same bound.
+    more = rank_guarantee(model, X, y, confidence=0.999)
+    assert more.nu > guarantee.nu
+    assert rank_guarantee(model, X, y) == guarantee
+
+
+def test_guarantee_has_units():
+    X, y, _ = problem()
+    one, other = (
+        rank_guarantee(GroupLassoMatrixSensing(measurement="matrix").fit(c * X, y), c * X, y)
+        for c in (1.0, 1e3)
+    )
+    assert_allclose(other.nu, 1e3 * one.nu, rtol=1e-6)
+    assert_allclose(other.h_min, 1e3 * one.h_min, rtol=1e-6)
+    assert_allclose(other.detection_limit, 1e-3 * one.detection_limit, rtol=1e-6)
+
+
+def test_guarantee_counts_weights_as_repeats():
+    X, y, _ = problem()
+    twice = np.full(400, 2.0)
+    model = GroupLassoMatrixSensing(measurement="matrix", alpha=0.1).fit(X, y)
+    once, weighted = rank_guarantee(model, X, y), rank_guarantee(model, X, y, sample_weight=twice)
+    # Twice the samples: the noise in their mean falls by √2, the sampling error does not.
+    assert 0.65 < weighted.nu / once.nu < 1.0
+
+
+def test_guarantee_is_silent_where_the_theorem_is():
+    X, y, _ = problem()
+    model = GroupLassoMatrixSensing(2, measurement="matrix", alpha=0.05).fit(X, y)
+    guarantee = rank_guarantee(model, X, y)
+    assert not guarantee.applies
+    assert guarantee.detection_limit == np.inf
+    assert "Nothing is guaranteed" in str(guarantee)
+    with pytest.raises(TypeError, match="must be a GroupLassoMatrixSensing"):
+        rank_guarantee(FineTuner(), X, y)
+    with pytest.raises(ValueError, match="confidence"):
+        rank_guarantee(model, X, y, confidence=1.0)
+
+
+def test_convergence_rate_is_fitted():
+    curve = [3.0 + 2.0 * 0.81**t for t in range(200)]
+    assert_allclose(ConvergenceDisplay(curve).rate, 0.9, rtol=1e-3)
+    assert np.isnan(ConvergenceDisplay([1.0, 0.5]).rate)
+    assert np.isnan(ConvergenceDisplay([1.0]).rate)
+
+
+def test_displays_draw_what_they_hold():
+    pytest.importorskip("matplotlib").use("Agg")
+    import matplotlib.pyplot as plt
+
+    X, y, _ = problem()
+    pipe = make_pruning_pipeline(measurement="matrix").set_params(tune__solver="gd").fit(X, y)
+
+    display = ColumnNormDisplay.from_estimator(pipe)
+    sorted_norms, kept = display.axes_[0].get_lines()[:2]
+    assert_array_equal(sorted_norms.get_ydata(), pipe["sense"].column_norms_)
+    assert_allclose(kept.get_ydata(), np.linalg.norm(pipe["tune"].factor_, axis=0))
+    assert sum(patch.get_height() for patch in display.axes_[1].patches) == 10
+    _, ax = plt.subplots()
+    assert ColumnNormDisplay.from_estimator(pipe["sense"]).plot(ax).figure_ is ax.figure
+
+    display = ConvergenceDisplay.from_estimator(pipe, label="gd")
+    assert display.ax_.get_yscale() == "log"
+    assert "gd, ×" in display.ax_.get_legend().get_texts()[0].get_text()
+
+    path = pruning_path(X[:300], y[:300], measurement="matrix", n_alphas=6)
+    display = PruningPathDisplay.with_scores(path, X[300:], y[300:], measurement="matrix").plot()
+    norms, below = display.axes_
+    assert len(norms.get_lines()) == path.ranks.max()
+    assert_array_equal(below.get_lines()[0].get_ydata(), path.ranks)
+    assert below.get_xlabel() == "α / α_max"
+    assert display.scores[-1] > 0.9
+    assert PruningPathDisplay(path).plot().scores is None
+
+    with pytest.raises(TypeError, match="must have loss_curve_"):
+        ConvergenceDisplay.from_estimator(pipe["sense"])
+    plt.close("all")
