@@ -2,12 +2,12 @@
 Without the group lasso most columns stay long
 ==============================================
 
-The picture that the paper begins with, at d = k = 500 and r = 4. Gradient descent from a small random
-start without a regulariser fits the data, but spreads the four signals over all 500 columns: most
-are nearly as long as the longest, and there is nothing to prune. The group lasso leaves
-exactly four, with no argument set.
+The picture that the paper begins with, at d = k = 500 and r = 4. Gradient descent from a small
+random start without a regulariser fits the data, but spreads the four signals over all 500 columns:
+most are comparable to the longest, and there is nothing to prune. The group lasso leaves exactly
+four, with no argument set.
 
-Run it with ``python examples/plot_02_most_columns_stay_long.py`` (about a minute and a half);
+Run it with ``python examples/plot_02_most_columns_stay_long.py`` (about a minute);
 ``--quick`` takes d = k = 60.
 """
 
@@ -33,7 +33,7 @@ def gradient_descent(X, y, steps, rng):
 
 
 def main(quick=False, picture="norms.png"):
-    d, r, steps = (60, 4, 150) if quick else (500, 4, 120)
+    d, r, steps = (60, 4, 150) if quick else (500, 4, 400)
     n = 3 * d * r
     X, y, factor = make_matrix_sensing(n, d, r, random_state=0)
     print(f"rank-one measurements, d = k = {d}, r = {r}, n = {n}, no noise")

@@ -3,9 +3,10 @@ Fine-tuning at a linear rate
 ============================
 
 After pruning, gradient descent converges at a linear rate, as the paper says: the distance to the
-optimum is multiplied by ``1 − μ/L`` in each step, with μ and L the smallest (not zero) and the largest
-curvature there. For matrix measurements that is about ``1 − σ_r/(2 σ_1)``: it gets worse with the
-condition number. Scaled gradient descent does not, and Gauss-Newton needs a handful of steps.
+optimum is multiplied by ``1 − μ/L`` in each step, with μ and L the smallest (not zero) and the
+largest curvature there. For matrix measurements that is about ``1 − σ_r/(2 σ_1)``: it gets worse
+with the condition number. Scaled gradient descent does not, and Gauss-Newton needs a handful of
+steps.
 
 Run it with ``python examples/plot_03_fine_tuning_at_a_linear_rate.py`` (seconds).
 """
@@ -49,7 +50,8 @@ def main(quick=False, picture="rates.png"):
             display = displays[solver, condition] = ConvergenceDisplay(tune.loss_curve_)
             rate = f"{display.rate:.3f}" if solver.endswith("gd") else ""
             cells.append(f"{rate} ({tune.n_iter_})")
-        print(f"{condition:8}{curvature_rate(X, factor):12.3f}{1 - 0.5 / condition:12.3f}  ", end="")
+        theory = curvature_rate(X, factor), 1 - 0.5 / condition
+        print(f"{condition:8}{theory[0]:12.3f}{theory[1]:12.3f}  ", end="")
         print("".join(f"{cell:>14}" for cell in cells), flush=True)
     draw(displays, conditions, picture)
     print(
@@ -72,8 +74,8 @@ def draw(displays, conditions, picture):
         for solver in SOLVERS:
             label = solver if solver.endswith("gd") else None
             displays[solver, condition].plot(ax, label=label or solver)
-        ax.set(title=f"σ_1/σ_r = {condition}", xscale="symlog")
-        ax.legend(fontsize="small", loc="lower left")
+        ax.set(title=f"σ_1/σ_r = {condition}")
+        ax.legend(fontsize="small", loc="upper right")
     for ax in axes[1:]:
         ax.set(ylabel="")
     figure.savefig(picture, dpi=120)

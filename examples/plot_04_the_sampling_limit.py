@@ -2,9 +2,9 @@
 The sampling limit
 ==================
 
-How few measurements are enough? A symmetric d × d matrix of rank r has ``d r − r(r−1)/2`` degrees of
-freedom, and no method recovers it from fewer. Here the rank is not known to anyone, there is no noise, and
-recovery is exact or it is not: the share of exact recoveries over random draws, for
+How few measurements are enough? A symmetric d × d matrix of rank r has ``d r − r(r−1)/2`` degrees
+of freedom, and no method recovers it from fewer. Here the rank is not known to anyone, there is no
+noise, and recovery is exact or it is not: the share of exact recoveries over random draws, for
 
 * the pruning pipeline with no argument set;
 * trace-norm minimisation, the convex relaxation (by cvxpy, from the extra ``bench``; left out where

@@ -6,9 +6,9 @@ The error of M against the noise in the responses, for
 
 * an oracle that is told the rank;
 * the pruning pipeline with no argument set;
-* the trivial competitor: weight decay instead of the group lasso (which is the trace norm of M), turned by
-  the SVD, cut at the largest gap between the singular values, and fine-tuned just the same. It is
-  given the true level of the noise to set its strength by;
+* the trivial competitor: weight decay instead of the group lasso (which is the trace norm of M),
+  turned by the SVD, cut at the largest gap between the singular values, and fine-tuned just the
+  same. It is given the true level of the noise to set its strength by;
 * the unregularised fit of all columns.
 
 Run it with ``python examples/plot_05_no_price_for_the_rank.py`` (a minute).
@@ -28,7 +28,7 @@ METHODS = ("oracle", "pruning pipeline", "weight decay, SVD, gap", "unregularise
 
 
 def weight_decay(X, y, level):
-    """``min_U mean (<A_i, U Uᵀ> − y_i)² + λ ||U||²``, where λ = 2 × level ignores that much noise."""
+    """``min_U mean (<A_i, U Uᵀ> − y_i)² + λ ||U||²``; λ = 2 × level ignores that much noise."""
     n, d = X.shape[0], int(np.sqrt(X.shape[1]))
     start = 0.1 * np.random.default_rng(0).standard_normal(d * d)
 

@@ -20,8 +20,14 @@ from sklearn_prune.solvers import (
 # of noise takes up; the statistic of `drop_statistic` has a null median near 1.5, and 2.3 was the
 # largest of 178 problems with nothing left to find.
 _MISSING = 3.0
-# Ranks that miss no column after which the search stops: one may hide the next.
+# Between this and that nothing is said: the search goes on.
+_NOTHING = 2.5
+# Ranks in a row that miss no column, each by more than the one before, after which the search
+# stops. Signals of equal strength hide each other where samples are few, and the statistic
+# rises towards the last of them; that of noise falls.
 _QUIET = 2
+# Samples left, over the numbers of another column, with fewer of which verdicts are thin.
+_THIN = 1.5
 # A residual sum of squares below this part of that of y is an exact fit.
 _EXACT = 1e-14
 # τ over the noise, and over the weakest column found: above the one, below the other.
@@ -67,7 +73,9 @@ def drop_statistic(loss, losses, j):
     """
     d, n = loss.sensing.dim, loss.total_weight - loss.centred
     q, more = degrees_of_freedom(d, j), degrees_of_freedom(d, j + 1)
-    return (n - more) * np.log(losses[j] / losses[j + 1]) / (more - q)
+    # An exact fit has the losses of rounding, or none.
+    floor = np.finfo(float).tiny
+    return (n - more) * np.log(max(losses[j], floor) / max(losses[j + 1], floor)) / (more - q)
 
 
 def rank_path(loss, *, tol):
@@ -101,40 +109,77 @@ class FoundRank:
         Whether it leaves no residual, with more samples than numbers.
     decided : bool
         Whether it was seen that no column is missing. Few samples may not show it.
+    thin : bool
+        Whether so few samples were left for the verdicts on the last ranks that a
+        spurious minimum may have been mistaken for them.
     """
 
     U: np.ndarray
     exact: bool
     decided: bool
+    thin: bool
 
 
 def find_rank(loss, k, *, tol):
     """The fine-tuned factor of the smallest rank that misses no column.
 
     1. A column is missing at rank j when `drop_statistic` says so.
-    2. The rank is one more than the last that misses a column; two in a row that miss none
-       end the search.
+    2. The rank is one more than the last that misses a column; two in a row that miss none,
+       the second by more than the first, end the search.
     3. A fit without residual, of fewer numbers than samples, is the answer.
+    4. Going back, a factor without its weakest column may be a better fit of its rank than the
+       one that came up by adding columns: then it is kept, and judged again.
 
     Tried and rejected: asking whether ``λ_max(R)`` is above 1.0 to 1.3 of `noise_level`, of that
     fit or the next. Where rows are correlated, or few, the level of the noise is
     overestimated, and 6 to 20 % of clear signals were missed.
     """
     factors, losses = [], []
-    rank = 0
-    for j, (U, value) in enumerate(rank_path(loss, tol=tol)):
+    for U, value in rank_path(loss, tol=tol):
         factors.append(U)
         losses.append(value)
         if value <= _EXACT * losses[0]:
-            return FoundRank(U, exact=True, decided=True)
-        if j > 0 and drop_statistic(loss, losses, j - 1) > _MISSING:
-            rank = j
-        if j - rank == _QUIET or rank == k:
+            return _polished(loss, factors, losses, k, tol=tol)
+        rank, quiet = _rank_by_drops(loss, losses)
+        if quiet == _QUIET or rank == k:
             break
+    return _polished(loss, factors, losses, k, tol=tol)
+
+
+def _rank_by_drops(loss, losses):
+    """The rank that the losses of ranks 0, 1, 2, … show, and how many quiet ones end them."""
+    rank = quiet = 0
+    previous = np.inf
+    for j in range(1, len(losses)):
+        drop = drop_statistic(loss, losses, j - 1)
+        if drop > _MISSING:
+            rank, quiet = j, 0
+        else:
+            quiet = (quiet + 1 if drop < previous else 1) if drop < _NOTHING else 0
+        previous = drop
+    return rank, quiet
+
+
+def _polished(loss, factors, losses, k, *, tol):
+    rank, quiet = _rank_by_drops(loss, losses)
+    for j in range(len(factors) - 1, 0, -1):
+        U = turn(factors[j])[:, :-1]
+        point = gauss_newton(Objective(loss), U, tol=tol, max_iter=100).point
+        if point.value < (1.0 - 1e-6) * losses[j - 1]:
+            factors[j - 1], losses[j - 1] = point.U, point.value
+        elif j - 1 <= rank:
+            break
+    exact = next((j for j, value in enumerate(losses) if value <= _EXACT * losses[0]), None)
+    if exact is not None:
+        return FoundRank(factors[exact], exact=True, decided=True, thin=False)
+    rank, _ = _rank_by_drops(loss, losses)
+    last, d, n = len(losses) - 1, loss.sensing.dim, loss.total_weight - loss.centred
+    q, more = degrees_of_freedom(d, last), degrees_of_freedom(d, last + 1)
     # The path may also have ended because nothing rises any more, which decides as well.
-    last = len(factors) - 1
-    decided = last - rank == _QUIET or rank == k or last < largest_rank(loss, k)
-    return FoundRank(factors[rank], exact=False, decided=decided)
+    decided = quiet >= _QUIET or rank == k or last < largest_rank(loss, k)
+    return FoundRank(
+        factors[min(rank, k)], exact=False, decided=decided, thin=n - q < _THIN * (more - q)
+    )
 
 
 def largest_rank(loss, k):
@@ -144,19 +189,26 @@ def largest_rank(loss, k):
 
 
 def exact_fit(loss, rank, start, tau):
-    """A factor of a rank at most that fits exactly, by way of the group lasso, or None.
+    """The factor of the smallest rank that fits exactly, by way of the group lasso, or None.
 
     Near the sampling limit the least squares of few columns have spurious minima. Penalised
     fits of a few more columns step over most of them: each other start another chance.
     """
+    exact = _EXACT * float(loss.weights @ loss.centre(loss.y) ** 2)
+
+    def tuned(U):
+        solution = gauss_newton(Objective(loss), U, tol=1e-12, max_iter=100)
+        return turn(solution.U) if solution.curve[-1] <= exact else None
+
     penalised = Objective(loss, GroupLasso.at_level(tau))
-    U = newton_cg(penalised, start, tol=1e-4, max_iter=100).U[:, :rank]
-    solution = gauss_newton(Objective(loss), U, tol=1e-12, max_iter=100)
-    if solution.curve[-1] > _EXACT * float(loss.weights @ loss.centre(loss.y) ** 2):
-        return None
-    U = turn(solution.U)
-    lengths = np.linalg.norm(U, axis=0)
-    return U[:, lengths > 1e-5 * lengths.max(initial=0.0)]
+    best = tuned(newton_cg(penalised, start, tol=1e-4, max_iter=100).U[:, :rank])
+    while best is not None:
+        # More columns than needed fit exactly too.
+        fewer = tuned(best[:, :-1]) if best.shape[1] else None
+        if fewer is None:
+            break
+        best = fewer
+    return best
 
 
 def automatic_penalty(loss, k, found, *, tol, max_iter):

@@ -312,7 +312,7 @@ class GroupLassoMatrixSensing(
     def _penalty_and_start(self, loss, units, k, rng):
         if self.alpha == "auto":
             found = find_rank(loss, k, tol=self.tol)
-            if not found.decided:
+            if found.thin:
                 found = search_exact_fit(loss, k, rng, n_jobs=self.n_jobs) or found
             penalty = automatic_penalty(loss, k, found, tol=self.tol, max_iter=self.max_iter)
             if not found.decided:
