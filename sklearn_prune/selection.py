@@ -28,11 +28,15 @@ _NOTHING = 2.5
 _QUIET = 2
 # Samples left, over the numbers of another column, with fewer of which verdicts are thin.
 _THIN = 1.5
+# Samples for each number from which on the least squares of few columns have no bad minima.
+_MANY = 4.0
 # A residual sum of squares below this part of that of y is an exact fit.
 _EXACT = 1e-14
 # τ over the noise, and over the weakest column found: above the one, below the other.
 _OVER_NOISE = 1.3
 _UNDER_SIGNAL = 0.6
+# Bound on the gradient of fits that only have to be compared.
+_COARSE = 1e-4
 # Values of τ that are tried.
 _TRIALS = 10
 
@@ -94,8 +98,20 @@ def rank_path(loss, *, tol):
         if degrees_of_freedom(d, j) >= n or not new.size:
             return
         start = np.hstack([point.U, new])
-        point = objective.at(gauss_newton(objective, start, tol=tol, max_iter=100).U)
+        point = _tuned(loss, start, tol=tol)
         yield point.U, point.value
+
+
+def _tuned(loss, U, *, tol):
+    """The objective at the least squares from U, as exactly as a statistic needs it.
+
+    That is not very, unless there may be no residual at all.
+    """
+    objective = Objective(loss)
+    point = gauss_newton(objective, U, tol=max(tol, 10.0 * _COARSE), max_iter=100).point
+    if point.value < 1e-5 * float(loss.weights @ loss.centre(loss.y) ** 2):
+        point = gauss_newton(objective, point.U, tol=tol, max_iter=100).point
+    return point
 
 
 @dataclass(frozen=True)
@@ -162,9 +178,11 @@ def _rank_by_drops(loss, losses):
 
 def _polished(loss, factors, losses, k, *, tol):
     rank, quiet = _rank_by_drops(loss, losses)
-    for j in range(len(factors) - 1, 0, -1):
-        U = turn(factors[j])[:, :-1]
-        point = gauss_newton(Objective(loss), U, tol=tol, max_iter=100).point
+    last, d, n = len(losses) - 1, loss.sensing.dim, loss.total_weight - loss.centred
+    # With many samples there is nothing to mend, and no need to spend another fit or two.
+    few = n < _MANY * degrees_of_freedom(d, rank + 1)
+    for j in range(last if few else 0, 0, -1):
+        point = _tuned(loss, turn(factors[j])[:, :-1], tol=tol)
         if point.value < (1.0 - 1e-6) * losses[j - 1]:
             factors[j - 1], losses[j - 1] = point.U, point.value
         elif j - 1 <= rank:
@@ -173,13 +191,11 @@ def _polished(loss, factors, losses, k, *, tol):
     if exact is not None:
         return FoundRank(factors[exact], exact=True, decided=True, thin=False)
     rank, _ = _rank_by_drops(loss, losses)
-    last, d, n = len(losses) - 1, loss.sensing.dim, loss.total_weight - loss.centred
     q, more = degrees_of_freedom(d, last), degrees_of_freedom(d, last + 1)
     # The path may also have ended because nothing rises any more, which decides as well.
     decided = quiet >= _QUIET or rank == k or last < largest_rank(loss, k)
-    return FoundRank(
-        factors[min(rank, k)], exact=False, decided=decided, thin=n - q < _THIN * (more - q)
-    )
+    U = gauss_newton(Objective(loss), factors[min(rank, k)], tol=tol, max_iter=100).U
+    return FoundRank(U, exact=False, decided=decided, thin=n - q < _THIN * (more - q))
 
 
 def largest_rank(loss, k):
@@ -228,7 +244,9 @@ def automatic_penalty(loss, k, found, *, tol, max_iter):
     low, high = 0.0, np.inf
     for _ in range(_TRIALS):
         penalty = GroupLasso.at_level(tau or 1.0)
-        solution, _ = active_columns(Objective(loss, penalty), U, k, tol=tol, max_iter=max_iter)
+        solution, _ = active_columns(
+            Objective(loss, penalty), U, k, tol=max(tol, _COARSE), max_iter=max_iter
+        )
         kept = solution.U.shape[1]
         if kept == rank:
             break
