@@ -481,3 +481,30 @@ def test_weights_that_say_there_are_no_samples_are_told():
     X, y, _ = problem()
     with pytest.warns(UserWarning, match="1 samples .* are too few to tell"):
         fitted(X, y, np.full(400, 1 / 400))
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_exact_recovery_near_the_sampling_limit(measurement):
+    """15 % more samples than numbers, no noise: further starts find what one start misses."""
+    hits = 0
+    for seed in range(5):
+        X, y, factor = make_matrix_sensing(45, 20, 2, measurement=measurement, random_state=seed)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="alpha='auto'|The certificate")
+            one, two = (
+                make_pruning_pipeline(measurement=measurement, random_state=0, n_jobs=n_jobs)
+                for n_jobs in (1, 2)
+            )
+            one.fit(X, y)
+            hits += (
+                one["prune"].n_columns_ == 2 and relative_error(one["tune"].factor_, factor) < 1e-6
+            )
+            assert_allclose(two.fit(X, y)["tune"].factor_, one["tune"].factor_, atol=1e-10)
+    # By docs/benchmarks/sampling_limit.py 19 or 20 of 20.
+    assert hits >= 4
+
+
+def test_equal_signals_hide_each_other_and_are_found():
+    X, y, _ = make_matrix_sensing(700, 20, 8, measurement="matrix", noise=0.05, random_state=0)
+    pipe = make_pruning_pipeline(measurement="matrix").fit(X, y)
+    assert pipe["prune"].n_columns_ == 8

@@ -3,7 +3,7 @@
 from itertools import product
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 
 from sklearn_prune.selection import FoundRank, exact_fit, largest_rank
 from sklearn_prune.solvers import spectral_start
@@ -19,8 +19,8 @@ _SMALL = 5000
 def search_exact_fit(loss, k, rng, *, n_jobs):
     """An exact fit of fewer numbers than samples as a `FoundRank`, or None.
 
-    A round of starts runs in parallel, and the first that succeeds in it counts, so that
-    the result does not depend on `n_jobs`.
+    As many starts run at a time as there are jobs, and the first in order that succeeds
+    counts, so that the result does not depend on `n_jobs`.
     """
     rank, d = largest_rank(loss, k), loss.sensing.dim
     if rank == 0:
@@ -33,11 +33,13 @@ def search_exact_fit(loss, k, rng, *, n_jobs):
             spectral_start(loss, m) if number == 0 else rng.standard_normal((d, m)) / np.sqrt(d * m)
             for _, m in cases
         ]
-        fits = Parallel(n_jobs=n_jobs, return_as="generator")(
+        tasks = [
             delayed(exact_fit)(loss, rank, start, tau)
             for (tau, _), start in zip(cases, starts, strict=True)
-        )
-        for U in fits:
-            if U is not None:
-                return FoundRank(U, exact=True, decided=True, thin=False)
+        ]
+        at_a_time = effective_n_jobs(n_jobs)
+        for first in range(0, len(tasks), at_a_time):
+            for U in Parallel(n_jobs=n_jobs)(tasks[first : first + at_a_time]):
+                if U is not None:
+                    return FoundRank(U, exact=True, decided=True, thin=False)
     return None
