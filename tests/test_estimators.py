@@ -508,3 +508,11 @@ def test_equal_signals_hide_each_other_and_are_found():
     X, y, _ = make_matrix_sensing(700, 20, 8, measurement="matrix", noise=0.05, random_state=0)
     pipe = make_pruning_pipeline(measurement="matrix").fit(X, y)
     assert pipe["prune"].n_columns_ == 8
+
+
+def test_fewer_columns_than_signals_are_all_used():
+    X, y, _ = problem("matrix", rank=3, noise=0.0)
+    for k in (1, 2):
+        model = fitted(X, y, measurement="matrix", n_components=k)
+        assert model.factor_.shape == (10, k)
+        assert model.rank_ == k

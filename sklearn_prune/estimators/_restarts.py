@@ -26,7 +26,7 @@ def search_exact_fit(loss, k, rng, *, n_jobs):
     if rank == 0:
         return None
     columns = sorted({min(m, k, d) for m in (rank + 1, rank + 2, 8)})
-    small = loss.sensing.n_samples * d <= _SMALL
+    small = loss.total_weight * d <= _SMALL
     for number in range(_ROUNDS if small else 1):
         cases = list(product(_LEVELS, columns))
         starts = [
