@@ -516,3 +516,24 @@ def test_fewer_columns_than_signals_are_all_used():
         model = fitted(X, y, measurement="matrix", n_components=k)
         assert model.factor_.shape == (10, k)
         assert model.rank_ == k
+
+
+@pytest.mark.parametrize("tol", [1e-4, 1e-6, 1e-8])
+def test_exact_recovery_does_not_depend_on_the_tolerance(tol):
+    for seed in (2, 8):
+        X, y, _ = make_matrix_sensing(300, 12, 3, condition_number=8, random_state=seed)
+        assert fitted(X, y, tol=tol, random_state=0).rank_ == 3
+
+
+def test_few_samples_are_told():
+    X, y, _ = make_matrix_sensing(40, 16, 2, measurement="matrix", noise=0.03, random_state=0)
+    with pytest.warns(UserWarning, match="40 samples .* are too few to tell"):
+        fitted(X, y, measurement="matrix", random_state=0)
+
+
+@pytest.mark.parametrize("d", [1, 2, 4])
+def test_many_samples_of_full_rank_are_enough(d):
+    X, y, _ = make_matrix_sensing(
+        2000, d, max(1, d - 1), measurement="matrix", noise=0.3, random_state=0
+    )
+    assert fitted(X, y, measurement="matrix").rank_ == max(1, d - 1)

@@ -64,6 +64,8 @@ def test_path_of_given_alphas():
     for bad, message in [
         ({"alphas": []}, "alphas must be"),
         ({"alphas": [0.1, -1.0]}, "alphas must be"),
+        ({"alphas": 1.0}, "alphas must be"),
+        ({"alphas": [np.nan]}, "alphas"),
         ({"eps": 1.5}, "eps must be"),
         ({"n_alphas": 0}, "n_alphas must be"),
     ]:
@@ -122,7 +124,7 @@ def test_guarantee_says_what_it_is():
     assert "cannot tell" in text
     assert f"{guarantee.detection_limit:.3g}" in text
     # More confidence, a larger bound; the same draws, the same bound.
-    more = rank_guarantee(model, X, y, confidence=0.999)
+    more = rank_guarantee(model, X, y, confidence=0.9975)
     assert more.nu > guarantee.nu
     assert rank_guarantee(model, X, y) == guarantee
 
@@ -156,8 +158,18 @@ def test_guarantee_is_silent_where_the_theorem_is():
     assert "Nothing is guaranteed" in str(guarantee)
     with pytest.raises(TypeError, match="must be a GroupLassoMatrixSensing"):
         rank_guarantee(FineTuner(), X, y)
-    with pytest.raises(ValueError, match="confidence"):
-        rank_guarantee(model, X, y, confidence=1.0)
+    for confidence in (0.0, 0.999, 1.0):
+        with pytest.raises(ValueError, match="confidence"):
+            rank_guarantee(model, X, y, confidence=confidence)
+    # Rank-one data without an offset: the trace of what is missing is nowhere to be seen.
+    X, y, _ = problem("rank-one")
+    for fit_intercept in (False, True):
+        model = GroupLassoMatrixSensing(alpha=0.05, fit_intercept=fit_intercept).fit(X, y)
+        assert rank_guarantee(model, X, y).applies == fit_intercept
+    # Weights that say there are fewer samples than numbers.
+    guarantee = rank_guarantee(model, X, y, sample_weight=np.full(400, 1 / 400))
+    assert not guarantee.applies
+    assert guarantee.nu == np.inf
 
 
 def test_convergence_rate_is_fitted():
@@ -187,13 +199,19 @@ def test_displays_draw_what_they_hold():
     assert "gd, ×" in display.ax_.get_legend().get_texts()[0].get_text()
 
     path = pruning_path(X[:300], y[:300], measurement="matrix", n_alphas=6)
-    display = PruningPathDisplay.with_scores(path, X[300:], y[300:], measurement="matrix").plot()
+    display = PruningPathDisplay.from_path(path, X[300:], y[300:]).plot()
     norms, below = display.axes_
     assert len(norms.get_lines()) == path.ranks.max()
     assert_array_equal(below.get_lines()[0].get_ydata(), path.ranks)
     assert below.get_xlabel() == "α / α_max"
     assert display.scores[-1] > 0.9
     assert PruningPathDisplay(path).plot().scores is None
+    _, ax = plt.subplots()
+    display = PruningPathDisplay.from_estimator(
+        pipe, X[:300], y[:300], X_test=X[300:], y_test=y[300:], ax=ax
+    )
+    assert display.figure_ is ax.figure
+    assert len(display.scores) == 30
 
     with pytest.raises(TypeError, match="must have loss_curve_"):
         ConvergenceDisplay.from_estimator(pipe["sense"])

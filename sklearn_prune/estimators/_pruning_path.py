@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_array
 
 from sklearn_prune.estimators import _validation as check
 from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
@@ -33,6 +34,8 @@ class PruningPath:
     losses : ndarray of shape (n_alphas,)
         The mean squared errors, in the units of ``y²``.
     certificates : list of Certificate
+    measurement : {"rank-one", "matrix"}
+        What the rows of X are.
     """
 
     alphas: np.ndarray
@@ -44,6 +47,7 @@ class PruningPath:
     ranks: np.ndarray
     losses: np.ndarray
     certificates: list[Certificate]
+    measurement: str
 
 
 def pruning_path(
@@ -130,11 +134,13 @@ def pruning_path(
     loss, units = check.loss_of(X, y, sample_weight, **settings)
     top = GroupLasso.at_level(largest_level(loss)).alpha
     if alphas is not None:
-        alphas = np.sort(np.array(alphas, dtype=np.float64))[::-1]
-        if alphas.ndim != 1 or not len(alphas):
-            raise ValueError(f"alphas must be a list of numbers > 0, got shape {alphas.shape}.")
-        for alpha in alphas:
-            check.check_number("alphas", float(alpha), positive=True)
+        accepted = "alphas must be None or a list of finite numbers > 0"
+        if np.ndim(alphas) != 1 or len(alphas) == 0:
+            raise ValueError(f"{accepted}, got {alphas!r}.")
+        alphas = check_array(alphas, ensure_2d=False, dtype=np.float64, input_name="alphas")
+        if alphas.min() <= 0:
+            raise ValueError(f"{accepted}, got {alphas.min()!r}.")
+        alphas = np.sort(alphas)[::-1]
         scaled = [check.normalised("alphas", float(alpha), units.alpha) for alpha in alphas]
     else:
         # Where no column is ever born any grid will do.
@@ -164,4 +170,5 @@ def pruning_path(
         ranks=np.array([s.U.shape[1] for s in solutions]),
         losses=np.array([loss.weights @ e**2 for e in residuals]) * units.loss,
         certificates=[check.certificate_in(units, c) for c in certificates],
+        measurement=measurement,
     )

@@ -49,14 +49,14 @@ class ColumnNormDisplay:
         self.kept_norms = None if kept_norms is None else np.sort(np.asarray(kept_norms))[::-1]
 
     @classmethod
-    def from_estimator(cls, estimator, *, axes=None, label=None):
+    def from_estimator(cls, estimator, *, ax=None, axes=None, label=None):
         """Draw the norms of a fitted model.
 
         Parameters
         ----------
         estimator : GroupLassoMatrixSensing, or Pipeline with the steps "sense", "prune" and "tune"
-        axes : sequence of two Axes or None, default=None
-            Where to draw.
+        ax, axes
+            See `plot`.
         label : str or None, default=None
             In the legend.
 
@@ -67,11 +67,12 @@ class ColumnNormDisplay:
         sense = fitted_step(estimator, "sense", "prune_threshold_")
         threshold, kept = sense.prune_threshold_, None
         if sense is not estimator:
-            threshold = estimator.named_steps["prune"].threshold_
-            tune = estimator.named_steps["tune"]
-            kept = np.linalg.norm(np.vstack([tune.factor_, tune.bias_]), axis=0)
+            prune, tune = (estimator.named_steps.get(name) for name in ("prune", "tune"))
+            threshold = getattr(prune, "threshold_", threshold)
+            if tune is not None:
+                kept = np.linalg.norm(np.vstack([tune.factor_, tune.bias_]), axis=0)
         return cls(sense.column_norms_, threshold=threshold, kept_norms=kept).plot(
-            axes=axes, label=label
+            ax, axes=axes, label=label
         )
 
     def plot(self, ax=None, *, axes=None, label=None):

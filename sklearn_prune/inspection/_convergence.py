@@ -36,6 +36,8 @@ class ConvergenceDisplay:
 
     def __init__(self, loss_curve):
         self.loss_curve = np.asarray(loss_curve, dtype=float)
+        if self.loss_curve.ndim != 1 or not len(self.loss_curve):
+            raise ValueError(f"loss_curve must be a list of numbers, got {loss_curve!r}.")
         excess = self.loss_curve - self.loss_curve[-1]
         floor = max(_RESOLVED * excess[0], 1e-15 * self.loss_curve[0])
         self.excess = excess[excess > floor]

@@ -23,7 +23,8 @@ class RankGuarantee:
     rank : int
         Columns that the fit kept.
     applies : bool
-        Whether the theorem does: a certified second-order point with a zero column.
+        Whether the theorem does: a certified second-order point with a zero column, of
+        measurements that are centred if they are rank-one, with samples to spare.
     smallest_curvature : float
         The smallest Hessian eigenvalue on the living columns, in normalised units; a
         second-order point has none that is negative.
@@ -55,9 +56,9 @@ class RankGuarantee:
     def __str__(self):
         if not self.applies:
             return (
-                f"Nothing is guaranteed of the rank {self.rank}: the theorem needs a certified "
-                "second-order point with a zero column (smallest curvature "
-                f"{self.smallest_curvature:.2g})."
+                f"Nothing is guaranteed of the rank {self.rank}: that needs a certified "
+                "second-order point with a zero column, fit_intercept=True for rank-one "
+                "measurements, and more samples than numbers in the factor."
             )
         spurious = (
             f"none of the {self.rank} columns kept is spurious"
@@ -66,8 +67,8 @@ class RankGuarantee:
             f"h_min = {self.h_min:.3g})"
         )
         return (
-            f"With confidence {self.confidence:.0%}, the noise being independent and of mean zero "
-            f"(ν ≤ {self.nu:.3g}):\n"
+            f"With confidence {100 * self.confidence:g} %, the noise being independent and of mean "
+            f"zero (ν ≤ {self.nu:.3g}):\n"
             f"(a) {spurious};\n"
             f"(b) every eigenvalue of the hidden matrix above {self.detection_limit:.3g} was "
             "kept.\n"
@@ -96,8 +97,8 @@ def rank_guarantee(model, X, y, *, sample_weight=None, confidence=0.99, random_s
         Their responses.
     sample_weight : array-like of shape (n,) or None, default=None
         Their weights.
-    confidence : float in (0, 1), default=0.99
-        With which ν is to be bounded.
+    confidence : float in (0, 0.9975], default=0.99
+        With which ν is to be bounded, by as many random sums as allow that.
     random_state : int, RandomState instance or None, default=0
         For the random sums that bound it.
 
@@ -116,8 +117,10 @@ def rank_guarantee(model, X, y, *, sample_weight=None, confidence=0.99, random_s
     ``(1/W) Σ √w_i g_i e_i (A_i − Ā)``, g standard normal and e the residuals of the fine-tuned fit,
     enlarged by the degrees of freedom that it took. The sampling error, by which the
     measurements of ``M* − M`` differ from κ times it, is that of the fine-tuned factor in the
-    place of the truth. The bound is approximate, as is any that is made of residuals; on 600
-    random problems it held in at least the share that it promises.
+    place of the truth. Weights are repeats, up to other random numbers.
+
+    The bound is approximate, as is any that is made of residuals: on 600 random problems it
+    held in the share that it promises (``python docs/benchmarks/rank_theorem.py``).
 
     The theorem was derived, and checked on random problems, for this project; it is not
     in the paper.
@@ -146,8 +149,11 @@ def rank_guarantee(model, X, y, *, sample_weight=None, confidence=0.99, random_s
             f"{type(model).__name__}."
         )
     check_is_fitted(model)
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence!r}.")
+    check.check_number("confidence", confidence, positive=True)
+    if confidence > 1.0 - 1.0 / _DRAWS:
+        raise ValueError(
+            f"confidence must be above 0 and at most {1.0 - 1.0 / _DRAWS}, got {confidence!r}."
+        )
     X = check.check_measurements(model, X, measurement=model.measurement, reset=False)
     y = check.check_responses(X, y)
     loss, units = check.loss_of(
@@ -163,18 +169,22 @@ def rank_guarantee(model, X, y, *, sample_weight=None, confidence=0.99, random_s
     penalty = GroupLasso(model.alpha_ / units.alpha, model.beta_ / units.M)
     point = Objective(loss, penalty).at(U)
     curvature = smallest_curvature(point)
+    d, n = loss.sensing.dim, loss.total_weight - loss.centred
+    q = degrees_of_freedom(d, model.rank_)
     applies = (
         model.certificate_.holds
         and model.rank_ < model.factor_.shape[1]
         and curvature > -10 * model.tol
+        # Without an offset the trace of what is missing is in every rank-one response, and
+        # nothing that is left in the data says how large it is.
+        and (model.measurement == "matrix" or model.fit_intercept)
+        and n > q
     )
 
     tuned = gauss_newton(Objective(loss), U, tol=1e-8, max_iter=200).point
-    d, n = loss.sensing.dim, loss.total_weight - loss.centred
-    left = 1.0 - degrees_of_freedom(d, model.rank_) / n
     rng = check_random_state(random_state)
     noise = _noise_quantile(loss, tuned.residuals, confidence, rng)
-    noise = noise / np.sqrt(left) if left > 0 else np.inf
+    noise = noise / np.sqrt(1.0 - q / n) if n > q else np.inf
     shrinkage = tuned.U @ tuned.U.T - U @ U.T
     sampling = point.residual_matrix - tuned.residual_matrix - shrinkage
     nu = noise + float(np.linalg.norm(sampling, 2))

@@ -1,7 +1,11 @@
 """The pruning path in a picture."""
 
 import numpy as np
+from sklearn.metrics import r2_score
+from sklearn.pipeline import Pipeline
+from sklearn.utils import check_array, column_or_1d
 
+from sklearn_prune.estimators import pruning_path
 from sklearn_prune.sensing import FactoredMeasurements
 
 
@@ -28,7 +32,7 @@ class PruningPathDisplay:
     >>> from sklearn_prune.inspection import PruningPathDisplay
     >>> X, y, _ = make_matrix_sensing(300, 8, 2, measurement="matrix", random_state=0)
     >>> path = pruning_path(X[:200], y[:200], n_alphas=5, measurement="matrix")
-    >>> display = PruningPathDisplay.with_scores(path, X[200:], y[200:], measurement="matrix")
+    >>> display = PruningPathDisplay.from_path(path, X[200:], y[200:])
     >>> bool(display.scores[-1] > 0.99)
     True
     """
@@ -38,23 +42,55 @@ class PruningPathDisplay:
         self.scores = None if scores is None else np.asarray(scores)
 
     @classmethod
-    def with_scores(cls, path, X, y, *, measurement="rank-one"):
-        """A display with the R² of each fit on held-out data.
+    def from_estimator(cls, estimator, X, y, *, X_test=None, y_test=None, ax=None, axes=None):
+        """Fit the path of an estimator's settings and draw it.
 
         Parameters
         ----------
-        path : PruningPath
-        X : array-like of shape (n, n_features) or (n, side²)
-            Measurements that the path was not fitted to.
+        estimator : GroupLassoMatrixSensing, or Pipeline with a step "sense"
+            Need not be fitted; its alpha, beta and init play no part.
+        X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
         y : array-like of shape (n,)
-        measurement : {"rank-one", "matrix"}, default="rank-one"
+        X_test, y_test : array-like or None, default=None
+            Held-out data for the score.
+        ax, axes
+            See `plot`.
 
         Returns
         -------
         PruningPathDisplay
         """
-        X, y = np.asarray(X), np.asarray(y)
-        total = np.sum((y - y.mean()) ** 2)
+        if isinstance(estimator, Pipeline):
+            estimator = estimator.named_steps["sense"]
+        path = pruning_path(
+            X,
+            y,
+            n_components=estimator.n_components,
+            measurement=estimator.measurement,
+            fit_intercept=estimator.fit_intercept,
+            fit_bias=estimator.fit_bias,
+        )
+        display = cls(path) if X_test is None else cls.from_path(path, X_test, y_test)
+        return display.plot(ax, axes=axes)
+
+    @classmethod
+    def from_path(cls, path, X_test, y_test):
+        """A display of a path with the R² of each fit on held-out data.
+
+        Parameters
+        ----------
+        path : PruningPath
+        X_test : array-like of shape (n, n_features), (n, side²) or (n, side, side)
+            Measurements that the path was not fitted to.
+        y_test : array-like of shape (n,)
+
+        Returns
+        -------
+        PruningPathDisplay
+        """
+        X = check_array(X_test, allow_nd=True, dtype=np.float64)
+        X = X.reshape(len(X), -1)
+        y = column_or_1d(y_test)
         scores = []
         for i in range(len(path.alphas)):
             F = FactoredMeasurements(
@@ -62,20 +98,22 @@ class PruningPathDisplay:
                 path.factors[i],
                 path.biases[i],
                 path.intercepts[i],
-                measurement,
+                path.measurement,
                 beta=0.0,
                 prune_threshold=0.0,
             )
-            scores.append(1.0 - np.sum((y - F.predict()) ** 2) / total)
+            scores.append(r2_score(y, F.predict()))
         return cls(path, scores=scores)
 
-    def plot(self, axes=None):
+    def plot(self, ax=None, *, axes=None):
         """Draw.
 
         Parameters
         ----------
+        ax : Axes or None, default=None
+            For the norms alone.
         axes : sequence of two Axes or None, default=None
-            A new figure when None.
+            For the norms, and for rank and score. A new figure when neither is given.
 
         Returns
         -------
@@ -84,14 +122,25 @@ class PruningPathDisplay:
         """
         import matplotlib.pyplot as plt
 
-        if axes is None:
+        if ax is not None:
+            axes = [ax]
+        elif axes is None:
             _, axes = plt.subplots(2, 1, sharex=True, figsize=(6, 5.4), layout="constrained")
-        norms, below = np.ravel(axes)
+        axes = np.ravel(axes)
         path = self.path
         x = path.alphas / (path.alpha_max or path.alphas[0])
         most = max(1, int(path.ranks.max()))
-        norms.plot(x, path.column_norms[:, :most], ".-")
-        norms.set(ylabel="column norms  (√ unit of M)", xscale="log")
+        axes[0].plot(x, path.column_norms[:, :most], ".-")
+        axes[0].set(xlabel="α / α_max", ylabel="column norms  (√ unit of M)", xscale="log")
+        self.axes_ = axes
+        self.figure_ = axes[0].figure
+        if len(axes) > 1:
+            axes[0].set(xlabel="")
+            self._plot_rank(axes[1], x, most)
+        return self
+
+    def _plot_rank(self, below, x, most):
+        path = self.path
         below.step(x, path.ranks, where="mid", color="0.4", label="rank")
         below.set(xlabel="α / α_max", ylabel="rank", ylim=(0, 1.15 * most + 1))
         handles, labels = below.get_legend_handles_labels()
@@ -102,6 +151,3 @@ class PruningPathDisplay:
             more, names = right.get_legend_handles_labels()
             handles, labels = handles + more, labels + names
         below.legend(handles, labels, loc="center left")
-        self.axes_ = np.array([norms, below])
-        self.figure_ = norms.figure
-        return self

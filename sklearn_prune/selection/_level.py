@@ -11,6 +11,8 @@ _OVER_NOISE = 1.3
 _UNDER_SIGNAL = 0.6
 # τ over the weakest column where there is no noise.
 _UNDER_EXACT_SIGNAL = 0.02
+# What τ is at the least, y and A being of size one: without noise nothing else bounds it.
+_LEAST = 1e-8
 # Values of τ that are tried, and the tolerance of these fits.
 _TRIALS = 10
 _COARSE = 1e-4
@@ -54,7 +56,7 @@ def automatic_penalty(loss, k, found, *, tol, max_iter):
         tau = _UNDER_EXACT_SIGNAL * weakest
     low, high = 0.0, np.inf
     for _ in range(_TRIALS):
-        penalty = GroupLasso.at_level(tau or 1.0)
+        penalty = GroupLasso.at_level(max(tau, _LEAST))
         solution, _ = active_columns(
             Objective(loss, penalty), U, k, tol=max(tol, _COARSE), max_iter=max_iter
         )

@@ -112,7 +112,7 @@ def _tuned(loss, U, *, tol):
     objective = Objective(loss)
     point = gauss_newton(objective, U, tol=max(tol, _COARSE), max_iter=100).point
     if point.value < 1e-5 * float(loss.weights @ loss.centre(loss.y) ** 2):
-        point = gauss_newton(objective, point.U, tol=tol, max_iter=100).point
+        point = gauss_newton(objective, point.U, tol=min(tol, 1e-10), max_iter=100).point
     return point
 
 
@@ -160,10 +160,12 @@ def _polished(loss, factors, losses, k, *, tol):
         return FoundRank(factors[exact], exact=True, decided=True, thin=False)
     rank, _ = _rank_by_drops(loss, losses)
     q, more = degrees_of_freedom(d, last), degrees_of_freedom(d, last + 1)
+    thin = n - q < _THIN * (more - q)
     # The path may also have ended at k, or because nothing rises any more: that decides as well.
-    decided = quiet >= _QUIET or last == min(k, d) or last < largest_rank(loss, k)
+    at_its_end = last == min(k, d) or (quiet < _QUIET and last < largest_rank(loss, k))
+    decided = at_its_end or (quiet >= _QUIET and not thin)
     U = gauss_newton(Objective(loss), factors[rank], tol=tol, max_iter=100).U
-    return FoundRank(U, exact=False, decided=decided, thin=n - q < _THIN * (more - q))
+    return FoundRank(U, exact=False, decided=decided, thin=thin)
 
 
 def largest_rank(loss, k):
