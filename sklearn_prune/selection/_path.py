@@ -9,29 +9,39 @@ from sklearn_prune.solvers import active_columns
 def warm_path(loss, alphas, k, *, tol, max_iter):
     """Solutions and certificates at tied alphas in the order given, each from the one before.
 
-    Before each fit the columns are stretched to where the next penalty would have them if R
-    stayed as it is along them, ``h(s) = s + (α/2) ψ'(s)`` being the same for both: half of the
-    steps are saved by that.
+    Where the last two have as many columns they are extrapolated along alpha, which carries
+    the turning of the columns along; after a birth they are stretched. Starting from the
+    last factor as it is takes two to three times as many products.
     """
-    U = np.empty((loss.sensing.dim, 0))
-    last = None
+    past = []
     for alpha in alphas:
-        penalty = GroupLasso.tied(alpha)
-        if U.shape[1]:
-            U = U * _stretch(np.sum(U**2, axis=0), last, penalty)
-        solution, certificate = active_columns(
-            Objective(loss, penalty), U, k, tol=tol, max_iter=max_iter
-        )
-        U, last = solution.U, penalty
+        objective = Objective(loss, GroupLasso.tied(alpha))
+        start = _predicted(past, alpha) if past else np.empty((loss.sensing.dim, 0))
+        solution, certificate = active_columns(objective, start, k, tol=tol, max_iter=max_iter)
+        past = [*past[-1:], (alpha, solution.U)]
         yield solution, certificate
 
 
+def _predicted(past, alpha):
+    """The factor at the next alpha, from those at the last two."""
+    (before, U), (last, V) = past[0], past[-1]
+    if V.shape[1] == 0:
+        return V
+    if U.shape == V.shape and before != last:
+        step = (alpha - last) / (last - before) * (V - U)
+        # Two columns of one length may have changed places.
+        if np.linalg.norm(step) < 0.1 * np.linalg.norm(V):
+            return V + step
+    return V * _stretch(np.sum(V**2, axis=0), GroupLasso.tied(last), GroupLasso.tied(alpha))
+
+
 def _stretch(s, old, new):
-    """What columns of squared norms s are multiplied by from one tied penalty to the next."""
+    """What columns of squared norms s are multiplied by where R along them stays as it is.
+
+    ``h(s) = s + (α/2) ψ'(s)`` is the same before and after; a few fixed-point steps do.
+    """
     level = s + 0.5 * old.derivative(s)
     stretched = s.copy()
-    # h rises from τ on and its slope is at least that of the penalty's tail: a few
-    # fixed-point steps do for a start.
     for _ in range(5):
         stretched = np.maximum(level - 0.5 * new.derivative(stretched), 0.1 * s)
     return np.sqrt(stretched / s)
