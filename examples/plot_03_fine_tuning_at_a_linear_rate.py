@@ -72,8 +72,7 @@ def draw(displays, conditions, picture):
     )
     for ax, condition in zip(axes, conditions, strict=True):
         for solver in SOLVERS:
-            label = solver if solver.endswith("gd") else None
-            displays[solver, condition].plot(ax, label=label or solver)
+            displays[solver, condition].plot(ax, label=solver)
         ax.set(title=f"σ_1/σ_r = {condition}")
         ax.legend(fontsize="small", loc="upper right")
     for ax in axes[1:]:

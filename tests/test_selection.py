@@ -23,9 +23,8 @@ def test_degrees_of_freedom_is_the_rank_of_the_tangent_space():
     rng = np.random.default_rng(0)
     d, r = 6, 3
     U = rng.standard_normal((d, r))
-    tangents = [
-        (E := np.zeros((d, r))).__setitem__(i, 1) or U @ E.T + E @ U.T for i in np.ndindex(d, r)
-    ]
+    units = np.eye(d * r).reshape(-1, d, r)
+    tangents = [U @ E.T + E @ U.T for E in units]
     rank = np.linalg.matrix_rank(np.array(tangents).reshape(d * r, -1))
     assert degrees_of_freedom(d, r) == rank
 

@@ -19,13 +19,13 @@ def check_choice(name, value, choices):
         raise ValueError(f"{name} must be one of {list(choices)}, got {value!r}.")
 
 
-def check_count(name, value, *, optional=False, minimum=1):
+def check_count(name, value, *, optional=False):
     if optional and value is None:
         return
-    accepted = f"an integer ≥ {minimum}" + (" or None" if optional else "")
+    accepted = "an integer ≥ 1" + (" or None" if optional else "")
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise TypeError(f"{name} must be {accepted}, got {value!r}.")
-    if value < minimum:
+    if value < 1:
         raise ValueError(f"{name} must be {accepted}, got {value!r}.")
 
 

@@ -64,8 +64,8 @@ def find_rank(loss, k, *, tol):
     """The fine-tuned factor of the smallest rank that misses no column.
 
     1. A column is missing at rank j when `drop_statistic` says so.
-    2. The rank is one more than the last that misses a column; two in a row that miss none,
-       the second by more than the first, end the search.
+    2. The rank is one more than the last that misses a column; two in a row that clearly miss
+       none, the second by more than the first, end the search.
     3. A fit without residual, of fewer numbers than samples, is the answer.
     4. Going back, a factor without its weakest column may be a better fit of its rank than the
        one that came up by adding columns: then it is kept, and judged again.
@@ -145,6 +145,7 @@ def _rank_by_drops(loss, losses):
 
 
 def _polished(loss, factors, losses, k, *, tol):
+    """Steps 3 and 4 of `find_rank`, and its verdict."""
     rank, quiet = _rank_by_drops(loss, losses)
     last, d, n = len(losses) - 1, loss.sensing.dim, loss.total_weight - loss.centred
     # With many samples there is nothing to mend, and no need to spend another fit or two.

@@ -7,7 +7,7 @@ from sklearn_prune.solvers._newton_cg import newton_cg
 from sklearn_prune.solvers._solution import Solution
 
 # Multiplications that forming the normal equations may take. On matrix data a Hessian product
-# costs as much as for one column and a half of theirs, so that few columns are formed anyway.
+# reads all measurements whatever the columns, so that for a few columns they are formed anyway.
 _MAX_WORK = 2e7
 _MAX_COLUMNS = 3
 _MAX_SIZE = 1500
