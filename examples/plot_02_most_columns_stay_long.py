@@ -80,7 +80,7 @@ def draw(spread, norms, picture):
         left.plot(x[1:], [np.mean(relative >= t) for t in x[1:]], color=color, label=name)
         right.hist(relative, bins=np.linspace(0, 1, 26), color=color, alpha=0.6, label=name)
     left.set(xlabel="x", ylabel="fraction of columns with norm ≥ x · longest", ylim=(-0.03, 1.03))
-    left.legend()
+    figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     right.set(xlabel="norm / longest norm", ylabel="columns", yscale="log")
     figure.savefig(picture, dpi=120)
 

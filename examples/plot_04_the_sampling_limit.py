@@ -113,7 +113,7 @@ def draw(shares, ratios, picture):
         ylabel="share of exact recoveries",
         ylim=(-0.04, 1.04),
     )
-    ax.legend()
+    figure.legend(loc="outside upper center", ncols=2)
     figure.savefig(picture, dpi=120)
 
 
