@@ -29,8 +29,7 @@ def random_loss(rng, n, d, measurement, *, centred):
     """A normalised loss of noisy data with two signals, and its matrices by definition."""
     X = random_rows(rng, n, d, measurement)
     sensing = sensing_map(X, measurement)
-    P = sensing.project(rng.standard_normal((d, 2)))
-    y = sensing.inner(P, P) + 0.5 * rng.standard_normal(n) + 1.0
+    y = sensing.images(rng.standard_normal((d, 2))) + 0.5 * rng.standard_normal(n) + 1.0
     loss, _ = normalised_loss(sensing, y, rng.uniform(0.5, 2.0, n), centred=centred)
     A = np.stack([loss.sensing.adjoint(e) for e in np.eye(n)])
     return loss, A

@@ -15,41 +15,53 @@ N, D, K = 12, 5, 3
 KINDS = [("rank-one", False), ("rank-one", True), ("matrix", False)]
 
 
-@pytest.fixture(params=KINDS, ids=str)
-def case(request):
+@pytest.fixture(params=[*KINDS, ("symmetric", False), ("many columns", False)], ids=str)
+def case(request, monkeypatch):
     """A map scaled by 0.7, its matrices by definition, two factors and a dual vector."""
     measurement, fit_bias = request.param
     rng = np.random.default_rng(0)
-    X = random_rows(rng, N, D, measurement)
+    if measurement == "many columns":
+        monkeypatch.setattr("sklearn_prune.sensing._matrix._SMALL", 0)
+    kind = "rank-one" if measurement == "rank-one" else "matrix"
+    X = random_rows(rng, N, D, kind)
+    if measurement == "symmetric":
+        X = dense_matrices(X, kind).reshape(N, -1)
+    measurement = kind
     A = 0.7 * dense_matrices(X, measurement, fit_bias=fit_bias)
     sensing = sensing_map(X, measurement, fit_bias=fit_bias).scaled(0.7)
     U, V = rng.standard_normal((2, sensing.dim, K))
     return sensing, A, U, V, rng.standard_normal(N)
 
 
-def test_forward_is_the_inner_product_with_the_explicit_matrices(case):
-    sensing, A, U, V, _ = case
-    inner = sensing.inner(sensing.project(U), sensing.project(V))
-    assert_allclose(inner, np.einsum("iab,ak,bk->i", A, U, V), atol=1e-12)
+def test_images_are_inner_products_with_the_explicit_matrices(case):
+    sensing, A, U, _, _ = case
+    expected = np.einsum("iab,ak,bk->i", A, U, U)
+    assert_allclose(sensing.images(U), expected, atol=1e-12)
+    assert_allclose(sensing.at(U).images, expected, atol=1e-12)
 
 
 def test_adjoint(case):
-    """``Σ c_i <A_i, U Vᵀ> = <adjoint(c), U Vᵀ>``."""
-    sensing, A, U, V, c = case
-    forward = c @ sensing.inner(sensing.project(U), sensing.project(V))
-    assert_allclose(forward, np.vdot(sensing.adjoint(c), U @ V.T), rtol=1e-12)
+    """``Σ c_i <A_i, U Uᵀ> = <adjoint(c), U Uᵀ>``."""
+    sensing, A, U, _, c = case
+    assert_allclose(c @ sensing.images(U), np.vdot(sensing.adjoint(c), U @ U.T), rtol=1e-12)
     assert_allclose(sensing.adjoint(c), np.einsum("i,iab->ab", c, A), atol=1e-12)
+    assert_allclose(sensing.dense(sensing.weigh(c)), sensing.adjoint(c), atol=1e-12)
 
 
-def test_pull_is_the_adjoint_times_the_factors(case):
+def test_pull_is_the_adjoint_times_the_factor(case):
+    sensing, A, U, _, c = case
+    assert_allclose(sensing.at(U).pull(c), np.einsum("i,iab->ab", c, A) @ U, atol=1e-12)
+
+
+def test_pull_derivative(case):
+    """``C V − 2 Σ w_i <A_i, U Vᵀ> A_i U``, and ``Σ w_i <A_i, U Vᵀ>``."""
     sensing, A, U, V, c = case
-    C, C2 = np.einsum("i,iab->ab", c, A), np.einsum("i,iab->ab", c**2, A)
-    pairs = [
-        (sensing.weigh(c), sensing.project(U)),
-        (sensing.weigh(c**2), sensing.project(V)),
-    ]
-    assert_allclose(sensing.pull(pairs), C @ U + C2 @ V, atol=1e-12)
-    assert_allclose(sensing.dense(sensing.weigh(c)), C, atol=1e-12)
+    w = c**2
+    change = w * np.einsum("iab,ak,bk->i", A, U, V)
+    expected = np.einsum("i,iab->ab", c, A) @ V - 2 * np.einsum("i,iab->ab", change, A) @ U
+    pulled, total = sensing.at(U).pull_derivative(V, sensing.weigh(c), w)
+    assert_allclose(pulled, expected, atol=1e-12)
+    assert_allclose(total, change.sum(), atol=1e-12)
 
 
 def test_squares(case):
@@ -63,13 +75,8 @@ def test_squares(case):
 def test_jacobian_is_the_derivative_of_the_images(case):
     sensing, _, U, V, _ = case
     h = 1e-6
-
-    def images(U):
-        P = sensing.project(U)
-        return sensing.inner(P, P)
-
-    slope = (images(U + h * V) - images(U - h * V)) / (2 * h)
-    assert_allclose(sensing.jacobian(U) @ V.ravel(), slope, rtol=1e-7, atol=1e-8)
+    slope = (sensing.images(U + h * V) - sensing.images(U - h * V)) / (2 * h)
+    assert_allclose(sensing.at(U).jacobian() @ V.ravel(), slope, rtol=1e-7, atol=1e-8)
 
 
 def test_quadratic_features_are_linear_in_the_symmetric_matrix(case):
@@ -78,7 +85,10 @@ def test_quadratic_features_are_linear_in_the_symmetric_matrix(case):
     a, b = np.triu_indices(K)
     coefficients = np.where(a == b, 1.0, 2.0) * S[a, b]
     expected = np.einsum("iab,ab->i", A, U @ S @ U.T)
-    assert_allclose(sensing.quadratic_features(U) @ coefficients, expected, atol=1e-12)
+    for rows, features in sensing.quadratic_features(U):
+        assert_allclose(features @ coefficients, expected[rows], atol=1e-12)
+        expected[rows] = np.nan
+    assert np.all(np.isnan(expected))
 
 
 def test_preconditioner_is_the_gauss_newton_diagonal_of_gaussian_data():
@@ -93,8 +103,9 @@ def test_preconditioner_is_the_gauss_newton_diagonal_of_gaussian_data():
         else:
             X = (rng.standard_normal((n, d, d)) * np.outer(scales, scales)).reshape(n, -1)
         sensing = sensing_map(X, measurement)
-        diagonal = sensing.gauss_newton_diagonal(sensing.project(U), w, sensing.powers(w))
-        exact = 2 * (w @ sensing.jacobian(U) ** 2).reshape(d, 2)
+        around = sensing.at(U)
+        diagonal = around.gauss_newton_diagonal(w, lambda w=w, s=sensing: s.powers(w))
+        exact = 2 * (w @ around.jacobian() ** 2).reshape(d, 2)
         # Up to 3 where x is not independent of xᵀu: enough for a preconditioner.
         assert np.all(exact / diagonal < 3.2)
         assert np.all(exact / diagonal > 0.8)
@@ -106,27 +117,55 @@ def test_only_the_symmetric_part_of_a_matrix_matters():
     skew = rng.standard_normal((N, D, D))
     C = B + skew - skew.transpose(0, 2, 1)
     one, other = (sensing_map(A.reshape(N, -1), "matrix") for A in (B, C))
-    assert_allclose(one.packed, other.packed, atol=1e-12)
+    c, U = rng.standard_normal(N), rng.standard_normal((D, K))
+    assert not one.is_symmetric
+    assert_allclose(one.adjoint(c), other.adjoint(c), atol=1e-12)
+    assert_allclose(one.images(U), other.images(U), atol=1e-12)
+    assert_allclose(one.at(U).jacobian(), other.at(U).jacobian(), atol=1e-12)
+    assert_allclose(one.squared_norms(), other.squared_norms(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_rows_of_float32_are_worked_on_in_float64(measurement):
+    rng = np.random.default_rng(0)
+    X = random_rows(rng, N, D, measurement).astype(np.float32)
+    one, other = sensing_map(X, measurement), sensing_map(X.astype(float), measurement)
+    c, U = rng.standard_normal(N), rng.standard_normal((D, K))
+    assert one.X is X
+    assert_array_equal(one.adjoint(c), other.adjoint(c))
+    assert_array_equal(one.images(U), other.images(U))
+    assert_array_equal(one.at(U).pull(c), other.at(U).pull(c))
+    assert_array_equal(one.squared_norms(), other.squared_norms())
 
 
 def test_blocks_of_rows_add_up(monkeypatch):
     rng = np.random.default_rng(0)
     for measurement in MEASUREMENTS:
-        sensing = sensing_map(random_rows(rng, N, D, measurement), measurement)
-        c = rng.uniform(size=N)
+        # More than the 16 rows of the smallest block.
+        sensing = sensing_map(random_rows(rng, 50, D, measurement), measurement)
+        c = rng.uniform(size=50)
         U = rng.standard_normal((D, K))
 
         def results(sensing=sensing, c=c, U=U):
+            around = sensing.at(U)
+            C = sensing.weigh(c)
             return [
-                sensing.adjoint(c),
+                sensing.images(U),
+                C,
                 sensing.sum_of_squares(c),
                 sensing.squared_norms(),
-                sensing.jacobian(U),
+                sensing.powers(c),
+                around.images,
+                around.jacobian(),
+                around.pull(c),
+                *around.pull_derivative(U, C, c),
             ]
 
         whole = results()
-        monkeypatch.setattr("sklearn_prune.sensing._rank_one._BLOCK", 5)
-        monkeypatch.setattr("sklearn_prune.sensing._matrix._BLOCK_SIZE", 5 * D * D)
+        for name in ("_WORK", "_COPIED", "_KEPT"):
+            monkeypatch.setattr(f"sklearn_prune.sensing._rank_one.{name}", 1)
+        for name in ("_WORK", "_BLOCK"):
+            monkeypatch.setattr(f"sklearn_prune.sensing._matrix.{name}", 1)
         for one, other in zip(whole, results(), strict=True):
             assert_allclose(one, other, rtol=1e-12, atol=1e-12)
         monkeypatch.undo()

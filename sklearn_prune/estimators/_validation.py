@@ -105,7 +105,7 @@ def check_weights(sample_weight, X):
 
 def check_magnitude(name, array):
     """Squares and products of the numbers must be numbers."""
-    largest = float(np.max(np.abs(array)))
+    largest = max(float(np.max(array)), -float(np.min(array)))
     if largest and not 1.0 / _LARGEST <= largest <= _LARGEST:
         raise ValueError(
             f"{name} must be scaled so that its largest entry is between {1 / _LARGEST:.0e} and "

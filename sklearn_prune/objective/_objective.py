@@ -34,8 +34,7 @@ class SquaredLoss:
         return t - self.weights @ t if self.centred else t
 
     def residuals(self, U):
-        P = self.sensing.project(U)
-        return self.centre(self.y - self.sensing.inner(P, P))
+        return self.centre(self.y - self.sensing.images(U))
 
     def residual_matrix(self, residuals):
         """``R = Σ (w_i / W) e_i sym A_i``, shape (d, d)."""
@@ -49,8 +48,7 @@ class SquaredLoss:
         """The c that belongs to U."""
         if not self.centred:
             return 0.0
-        P = self.sensing.project(U)
-        return float(self.weights @ (self.y - self.sensing.inner(P, P)))
+        return float(self.weights @ (self.y - self.sensing.images(U)))
 
 
 class Objective:
@@ -82,9 +80,8 @@ class Point:
         self.penalty = penalty
         self.U = U
         self.column_sq = np.einsum("ij,ij->j", U, U)
-        self._projection = loss.sensing.project(U)
-        images = loss.sensing.inner(self._projection, self._projection)
-        self.residuals = loss.centre(loss.y - images)
+        self._around = loss.sensing.at(U)
+        self.residuals = loss.centre(loss.y - self._around.images)
         self.value = float(loss.weights @ self.residuals**2) + penalty.value(self.column_sq)
 
     @cached_property
@@ -97,7 +94,7 @@ class Point:
 
     @cached_property
     def gradient(self):
-        pulled = self.loss.sensing.pull([(self._weighed, self._projection)])
+        pulled = self._around.pull(self.loss.weights * self.residuals)
         return 2.0 * self._slopes * self.U - 4.0 * pulled
 
     @cached_property
@@ -111,9 +108,20 @@ class Point:
     @cached_property
     def hessian_diagonal(self):
         """About the diagonal of the Hessian, and positive, shape (d, k): a preconditioner."""
-        loss = self.loss
-        curved = loss.sensing.gauss_newton_diagonal(self._projection, loss.weights, loss.powers)
+        curved = self._around.gauss_newton_diagonal(self.loss.weights, lambda: self.loss.powers)
         return curved + 2.0 * self._slopes
+
+    @cached_property
+    def images_jacobian(self):
+        """Derivative of the (centred) images by U, shape (n, d k)."""
+        J = self._around.jacobian()
+        if self.loss.centred:
+            J -= self.loss.weights @ J
+        return J
+
+    @cached_property
+    def _mean_pull(self):
+        return self._around.pull(self.loss.weights)
 
     def hessian_product(self, V):
         """``∇²f(U)[V]``, shape (d, k).
@@ -121,10 +129,9 @@ class Point:
         The images change by ``2 <A_i, U Vᵀ>``, hence R by ``dR``, and
         ``∇²f[V] = −4 R V − 4 dR U`` plus the penalty's ``2 α ψ' v + 4 α ψ'' u (uᵀ v)``.
         """
-        loss, sensing = self.loss, self.loss.sensing
-        Q = sensing.project(V)
-        change = loss.centre(sensing.inner(self._projection, Q))
-        dR = sensing.weigh(-2.0 * loss.weights * change)
-        pulled = sensing.pull([(self._weighed, Q), (dR, self._projection)])
+        pulled, mean = self._around.pull_derivative(V, self._weighed, self.loss.weights)
+        if self.loss.centred:
+            # The change of the images is centred after the fact, so that one read will do.
+            pulled += 2.0 * mean * self._mean_pull
         along = np.einsum("ij,ij->j", self.U, V)
         return 2.0 * self._slopes * V + 4.0 * self._bends * along * self.U - 4.0 * pulled

@@ -10,5 +10,5 @@ __all__ = ["FactoredMeasurements", "MatrixSensing", "RankOneSensing", "column_no
 def sensing_map(X, measurement, *, fit_bias=False):
     """The map whose measurements are the rows of X."""
     if measurement == "matrix":
-        return MatrixSensing.from_rows(X)
+        return MatrixSensing(X)
     return RankOneSensing(X, fit_bias=fit_bias)

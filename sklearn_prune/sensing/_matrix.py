@@ -1,138 +1,220 @@
 """Measurements by whole matrices, of which only the symmetric part matters."""
 
-from functools import cache
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
-# Numbers that are unpacked into square matrices at a time.
-_BLOCK_SIZE = 1 << 20
+# Numbers in a block of rows: what is read once and used twice stays in the cache meanwhile.
+_BLOCK = 1 << 18
+# Multiplications that a block takes in a product with a factor, see `_rank_one`.
+_WORK = 1 << 19
+# ``A_i U`` is kept for all i where U has few columns for its rows, so that it is a small part of
+# the measurements, or where it is small anyhow.
+_FEW = 0.1
+_SMALL = 1 << 22
 
 
 class MatrixSensing:
     """The map ``M -> <A_i, M>``, i = 1 … n.
 
-    Conventions as in `RankOneSensing`; here ``project(U)`` is U itself, and ``weigh(c)`` is
-    the dense ``C = Σ c_i sym A_i``, so that what needs c twice reads the measurements once.
+    Conventions as in `RankOneSensing`; here ``weigh(c)`` is the dense ``C = Σ c_i sym A_i``.
+
+    The rows are read where they are. A packed copy of the symmetric parts would be half as much
+    to read, but it takes half as much memory again and, made in NumPy, the time of ten reads.
 
     Parameters
     ----------
-    packed : ndarray of shape (n, d(d+1)/2)
-        The upper triangles of ``sym A_i``, row by row, entries off the diagonal times √2:
-        the inner product of two packed matrices is then their Frobenius inner product.
-    dim : int
-        d.
+    X : ndarray of shape (n, d²)
+        ``vec(A_i)``, one a row; never copied. Rows of float32 become float64 a block at a time.
+    scale : float, default=1.0
+        What every ``A_i`` is multiplied by.
     """
 
-    project_is_cheap = False
-
-    def __init__(self, packed, dim):
-        self.packed = packed
-        self.dim = dim
-
-    @classmethod
-    def from_rows(cls, X):
-        """The map of measurements given as ``vec(A_i)``, an array of shape (n, d²)."""
-        dim = round(np.sqrt(X.shape[1]))
-        a, b, packing = _triangle(dim)
-        packed = X[:, a * dim + b]
-        # Halves are added, not halved after: the sum may not be representable.
-        packed *= 0.5
-        packed += 0.5 * X[:, b * dim + a]
-        packed *= packing
-        return cls(packed, dim)
+    def __init__(self, X, scale=1.0):
+        self.X = X
+        self.scale = scale
+        self.dim = round(np.sqrt(X.shape[1]))
 
     @property
     def n_samples(self):
-        return self.packed.shape[0]
+        return self.X.shape[0]
+
+    @cached_property
+    def is_symmetric(self):
+        """Whether every ``A_i`` is, to the last bit: then ``A_i U`` takes one product, not two."""
+        A = self.X.reshape(-1, self.dim, self.dim)
+        blocks = map(A.__getitem__, self.blocks(_BLOCK // self.X.shape[1]))
+        return all(np.array_equal(part, part.transpose(0, 2, 1)) for part in blocks)
 
     def scaled(self, factor):
         """The map of ``factor · A_i``."""
-        return MatrixSensing(factor * self.packed, self.dim)
+        scaled = MatrixSensing(self.X, self.scale * float(factor))
+        scaled.is_symmetric = self.is_symmetric
+        return scaled
 
     def magnitude(self):
-        """The largest absolute entry of the packed ``A_i``."""
-        return max(float(self.packed.max()), -float(self.packed.min()))
+        """The largest absolute entry of the ``A_i``."""
+        return self.scale * max(float(self.X.max()), -float(self.X.min()))
 
-    def project(self, U):
-        return U
+    def images(self, U):
+        return self.times(U @ U.T)
 
-    def inner(self, P, Q):
-        return self.packed @ _pack(P @ Q.T)
+    def at(self, U):
+        few = U.shape[1] <= _FEW * self.dim or self.n_samples * U.size <= _SMALL
+        return _FewColumnsAt(self, U) if few else _ManyColumnsAt(self, U)
 
     def weigh(self, c):
         return self.adjoint(c)
 
-    def pull(self, pairs):
-        return sum(C @ U for C, U in pairs)
-
     def dense(self, C):
         return C
 
+    def times(self, M):
+        """``<A_i, M>`` for a symmetric M, shape (n,)."""
+        M = self.scale * M.ravel()
+        images = np.empty(self.n_samples)
+        for rows in self.blocks(_BLOCK // M.size):
+            np.matmul(self.rows(rows), M, out=images[rows])
+        return images
+
     def adjoint(self, c):
         """``Σ c_i sym A_i``, shape (d, d)."""
-        return _unpack(c @ self.packed, self.dim)
+        total = np.zeros(self.X.shape[1])
+        for rows in self.blocks(_BLOCK // total.size):
+            total += c[rows] @ self.rows(rows)
+        return self.as_matrix(total)
+
+    def normal(self, M, weights):
+        """``Σ w_i <A_i, M> sym A_i`` and the sum of ``w_i <A_i, M>``, from one read."""
+        M = self.scale * M.ravel()
+        total, mean = np.zeros(M.size), 0.0
+        for rows in self.blocks(_BLOCK // M.size):
+            X = self.rows(rows)
+            change = weights[rows] * (X @ M)
+            mean += change.sum()
+            total += change @ X
+        return self.as_matrix(total), mean
 
     def sum_of_squares(self, c):
         """``Σ c_i A_i²``, shape (d, d); c ≥ 0."""
         total = np.zeros((self.dim, self.dim))
-        for rows in self._blocks():
-            A = np.sqrt(c[rows, None, None]) * self._block(rows)
+        for rows in self.blocks(_BLOCK // self.X.shape[1]):
+            A = np.sqrt(c[rows, None, None]) * self.matrices(rows)
             A = A.reshape(-1, self.dim)
             total += A.T @ A
-        return total
+        return self.scale**2 * total
 
     def squared_norms(self):
         """``||sym A_i||_F²``, shape (n,)."""
-        return np.einsum("ij,ij->i", self.packed, self.packed)
+        norms = np.empty(self.n_samples)
+        for rows in self.blocks(_BLOCK // self.X.shape[1]):
+            A = self.matrices(rows)
+            norms[rows] = np.einsum("iab,iab->i", A, A)
+        return self.scale**2 * norms
 
     def powers(self, weights):
         """Mean squares of the entries of ``sym A_i``, shape (d, d)."""
-        _, _, packing = _triangle(self.dim)
-        return _unpack((weights @ self.packed**2) / packing, self.dim)
-
-    def gauss_newton_diagonal(self, P, weights, powers):
-        """About ``8 Σ w_i (A_i U)²``, shape (d, k), as if the entries of A were independent."""
-        return 8.0 * powers @ P**2
-
-    def jacobian(self, U):
-        """Derivative of ``<A_i, U Uᵀ>`` by U, shape (n, d k)."""
-        blocks = [self._block(rows) @ (2.0 * U) for rows in self._blocks()]
-        return np.concatenate(blocks).reshape(self.n_samples, -1)
+        total = np.zeros((self.dim, self.dim))
+        for rows in self.blocks(_BLOCK // self.X.shape[1]):
+            total += np.tensordot(weights[rows], self.matrices(rows) ** 2, 1)
+        return self.scale**2 * total
 
     def quadratic_features(self, V):
-        """``<A_i, sym(v_a v_bᵀ)>`` for a ≤ b, shape (n, m(m+1)/2), m the columns of V."""
+        """Blocks of ``<A_i, sym(v_a v_bᵀ)>``, a ≤ b, each with its rows; V of shape (d, m)."""
         a, b = np.triu_indices(V.shape[1])
-        products = [_pack(np.outer(V[:, i], V[:, j])) for i, j in zip(a, b, strict=True)]
-        return self.packed @ np.column_stack(products)
+        for rows, AV in self.products(V):
+            VAV = np.swapaxes(AV, 1, 2) @ V
+            yield rows, VAV[:, a, b]
 
-    def _blocks(self):
-        size = max(1, _BLOCK_SIZE // self.dim**2)
+    def products(self, U):
+        """Blocks of ``sym A_i U``, each with its rows.
+
+        Yields
+        ------
+        rows : slice
+        AU : ndarray of shape (rows, d, m)
+        """
+        U = self.scale * U
+        size = max(1, self.dim * U.size)
+        for rows in self.blocks(min(_WORK // size, _BLOCK // self.X.shape[1])):
+            X = self.rows(rows)
+            AU = (X.reshape(-1, self.dim) @ U).reshape(len(X), *U.shape)
+            if not self.is_symmetric:
+                A = X.reshape(-1, self.dim, self.dim)
+                AU = 0.5 * (AU + A.transpose(0, 2, 1) @ U)
+            yield rows, AU
+
+    def blocks(self, size):
+        size = max(1, size)
         edges = [*range(0, self.n_samples, size), self.n_samples]
         return [slice(start, stop) for start, stop in pairwise(edges)]
 
-    def _block(self, rows):
-        return _unpack(self.packed[rows], self.dim)
+    def rows(self, rows):
+        return self.X[rows].astype(np.float64, copy=False)
+
+    def matrices(self, rows):
+        """Some of the ``sym A_i``, not scaled."""
+        A = self.rows(rows).reshape(-1, self.dim, self.dim)
+        # Halves are added, not halved after: the sum may not be representable.
+        return A if self.is_symmetric else 0.5 * A + 0.5 * A.transpose(0, 2, 1)
+
+    def as_matrix(self, total):
+        C = self.scale * total.reshape(self.dim, self.dim)
+        return C if self.is_symmetric else 0.5 * (C + C.T)
 
 
-@cache
-def _triangle(dim):
-    """Rows and columns of the upper triangle, and what packing multiplies its entries by."""
-    a, b = np.triu_indices(dim)
-    return a, b, np.where(a == b, 1.0, np.sqrt(2.0))
+class _FewColumnsAt:
+    """A `MatrixSensing` at a factor of few columns: from ``A_i U``, the only read of the ``A_i``.
+
+    A Hessian product then takes ``n d k`` multiplications instead of ``n d²``.
+    """
+
+    def __init__(self, sensing, U):
+        self._shape = U.shape
+        AU = np.empty((sensing.n_samples, *U.shape))
+        for rows, part in sensing.products(U):
+            AU[rows] = part
+        self._AU = AU.reshape(sensing.n_samples, -1)
+        self.images = self._AU @ U.ravel()
+
+    def pull(self, c):
+        return (c @ self._AU).reshape(self._shape)
+
+    def pull_derivative(self, V, C, weights):
+        change = weights * (self._AU @ V.ravel())
+        return C @ V - 2.0 * self.pull(change), change.sum()
+
+    def gauss_newton_diagonal(self, weights, powers):
+        """``8 Σ w_i (A_i U)²``, shape (d, k), about: as if the entries of A were independent."""
+        return 8.0 * np.einsum("i,ij,ij->j", weights, self._AU, self._AU).reshape(self._shape)
+
+    def jacobian(self):
+        """Derivative of the images by U, shape (n, d k)."""
+        return 2.0 * self._AU
 
 
-def _pack(M):
-    """The packed form of sym M."""
-    a, b, packing = _triangle(len(M))
-    return 0.5 * (M[a, b] + M[b, a]) * packing
+class _ManyColumnsAt:
+    """A `MatrixSensing` at a factor of many columns: by way of ``M`` and ``C``."""
 
+    def __init__(self, sensing, U):
+        self._sensing = sensing
+        self._U = U
+        self.images = sensing.images(U)
 
-def _unpack(packed, dim):
-    """Symmetric matrices, shape (…, d, d), from packed ones, shape (…, p)."""
-    a, b, packing = _triangle(dim)
-    entries = packed / packing
-    M = np.empty((*packed.shape[:-1], dim, dim), dtype=packed.dtype)
-    M[..., a, b] = entries
-    M[..., b, a] = entries
-    return M
+    def pull(self, c):
+        return self._sensing.adjoint(c) @ self._U
+
+    def pull_derivative(self, V, C, weights):
+        UV = self._U @ V.T
+        change, mean = self._sensing.normal(0.5 * (UV + UV.T), weights)
+        return C @ V - 2.0 * change @ self._U, mean
+
+    def gauss_newton_diagonal(self, weights, powers):
+        """About ``8 Σ w_i (A_i U)²``, shape (d, k), as if the entries of A were independent."""
+        return 8.0 * powers() @ self._U**2
+
+    def jacobian(self):
+        """Derivative of the images by U, shape (n, d k)."""
+        blocks = [2.0 * AU for _, AU in self._sensing.products(self._U)]
+        return np.concatenate(blocks).reshape(self._sensing.n_samples, -1)

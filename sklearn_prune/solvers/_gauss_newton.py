@@ -30,9 +30,7 @@ def gauss_newton(objective, U, *, tol, max_iter):
     Parameters and result as in `gradient_descent`.
     """
     sensing = objective.loss.sensing
-    few = not sensing.project_is_cheap and U.shape[1] <= _MAX_COLUMNS
-    cheap = few or sensing.n_samples * U.size**2 <= _MAX_WORK
-    if U.size > _MAX_SIZE or not cheap:
+    if U.size > _MAX_SIZE or sensing.n_samples * U.size**2 > _MAX_WORK:
         return newton_cg(objective, U, tol=tol, max_iter=max_iter)
 
     point = objective.at(U)
@@ -40,7 +38,8 @@ def gauss_newton(objective, U, *, tol, max_iter):
     gradient_norm = np.linalg.norm(point.gradient)
     damping = 1e-3
     while gradient_norm > tol and len(curve) <= min(max_iter, _PATIENCE):
-        J, e = _weighted_derivative(point), np.sqrt(point.loss.weights) * point.residuals
+        root = np.sqrt(point.loss.weights)
+        J, e = root[:, None] * point.images_jacobian, root * point.residuals
         # The smaller of the two Gram matrices: with more numbers than samples the step then
         # stays in the span of the rows, where rounding would drive it out of that.
         wide = J.shape[0] < J.shape[1]
@@ -69,12 +68,3 @@ def gauss_newton(objective, U, *, tol, max_iter):
     rest = newton_cg(objective, point.U, tol=tol, max_iter=max_iter - len(curve) + 1)
     return Solution(rest.point, curve + rest.curve[1:], rest.converged)
 
-
-def _weighted_derivative(point):
-    """``√W J``, J the derivative of the (centred) images by U."""
-    loss = point.loss
-    J = loss.sensing.jacobian(point.U)
-    if loss.centred:
-        J -= loss.weights @ J
-    J *= np.sqrt(loss.weights)[:, None]
-    return J

@@ -46,10 +46,11 @@ def newton_cg(objective, U, *, tol, max_iter, dead=0.0):
     curve = [point.value]
     gradient_norm = np.linalg.norm(point.gradient)
     radius = np.sqrt(np.vdot(metric_at(point) * point.U, point.U))
+    path = None
     while gradient_norm > tol and len(curve) <= max_iter:
-        metric = metric_at(point)
-        accuracy = min(0.25, np.sqrt(gradient_norm)) * gradient_norm
-        step, decrease, length = _steihaug(point, metric, radius, accuracy)
+        if path is None:
+            path = _SteihaugPath(point, radius, _accuracy(gradient_norm, tol))
+        step, decrease, length = path.within(radius)
         trial = objective.at(turn(point.U + step))
         if decrease > _ROUNDING * point.value:
             agreement = (point.value - trial.value) / decrease
@@ -67,37 +68,64 @@ def newton_cg(objective, U, *, tol, max_iter, dead=0.0):
             if np.any(point.column_sq <= dead):
                 point = objective.at(point.U[:, point.column_sq > dead])
             gradient_norm = np.linalg.norm(point.gradient)
+            path = None
         curve.append(point.value)
     return Solution(point, curve, bool(gradient_norm <= tol))
 
 
-def _steihaug(point, metric, radius, accuracy):
-    """A step, the decrease its model promises, and its length in the metric."""
-    step = np.zeros_like(point.U)
-    product = np.zeros_like(step)
-    residual = -point.gradient
-    direction = residual / metric
-    rho = np.vdot(residual, direction)
-    inside = 0.0
-    for _ in range(_MAX_CG):
-        along = point.hessian_product(direction)
-        bend = np.vdot(direction, along)
-        # Lengths in the metric: of the step so far, the direction, and one along the other.
-        size, overlap = np.vdot(metric * direction, direction), np.vdot(metric * step, direction)
-        to_edge = (np.sqrt(overlap**2 + size * (radius**2 - inside)) - overlap) / size
-        stride = rho / bend if bend > 0 else np.inf
-        at_edge = stride >= to_edge
-        stride = min(stride, to_edge)
-        step += stride * direction
-        product += stride * along
-        inside = np.vdot(metric * step, step)
-        if at_edge:
-            break
-        residual -= stride * along
-        if np.linalg.norm(residual) <= accuracy:
-            break
-        preconditioned = residual / metric
-        rho, previous = np.vdot(residual, preconditioned), rho
-        direction = preconditioned + (rho / previous) * direction
-    decrease = -np.vdot(point.gradient, step) - 0.5 * np.vdot(step, product)
-    return step, decrease, np.sqrt(inside)
+def _accuracy(gradient_norm, tol):
+    """What conjugate gradients have to leave of the gradient."""
+    accuracy = min(0.25, np.sqrt(gradient_norm)) * gradient_norm
+    # What comes close to the end goes there, and nothing goes beyond it.
+    return accuracy if accuracy > 10.0 * tol else 0.5 * tol
+
+
+class _SteihaugPath:
+    """Where conjugate gradients go within a region, kept for smaller regions.
+
+    The path gets longer and longer in the metric, and in a smaller region conjugate gradients
+    would go along its beginning: a step that is refused costs no further products (which were a
+    third of all).
+    """
+
+    def __init__(self, point, radius, accuracy):
+        self._metric = metric_at(point)
+        self._legs = []
+        step = np.zeros_like(point.U)
+        residual = -point.gradient
+        direction = residual / self._metric
+        rho = np.vdot(residual, direction)
+        for _ in range(_MAX_CG):
+            along = point.hessian_product(direction)
+            bend = np.vdot(direction, along)
+            stride = min(rho / bend if bend > 0 else np.inf, self._to_edge(step, direction, radius))
+            self._legs.append((step, direction, stride, rho, bend))
+            step = step + stride * direction
+            if bend <= 0 or stride < rho / bend:
+                break
+            residual -= stride * along
+            if np.linalg.norm(residual) <= accuracy:
+                break
+            preconditioned = residual / self._metric
+            rho, previous = np.vdot(residual, preconditioned), rho
+            direction = preconditioned + (rho / previous) * direction
+
+    def within(self, radius):
+        """The step to the end or the edge, the decrease its model promises, and its length."""
+        decrease = 0.0
+        for step, direction, stride, rho, bend in self._legs:
+            to_edge = self._to_edge(step, direction, radius)
+            at_edge = to_edge <= stride
+            stride = min(stride, to_edge)
+            decrease += stride * rho - 0.5 * stride**2 * bend
+            step = step + stride * direction
+            if at_edge:
+                break
+        return step, decrease, np.sqrt(np.vdot(self._metric * step, step))
+
+    def _to_edge(self, step, direction, radius):
+        """How many times the direction leads from a step inside to the edge of the region."""
+        weighted = self._metric * direction
+        size, overlap = np.vdot(weighted, direction), np.vdot(weighted, step)
+        inside = np.vdot(self._metric * step, step)
+        return (np.sqrt(overlap**2 + size * (radius**2 - inside)) - overlap) / size

@@ -45,11 +45,15 @@ def fit_in_span(loss, residuals, V):
     """
     if V.shape[1] == 0:
         return V
-    features = loss.sensing.quadratic_features(V)
+    gram, moment, mean = 0.0, 0.0, 0.0
+    for rows, features in loss.sensing.quadratic_features(V):
+        weighted = loss.weights[rows, None] * features
+        gram = gram + weighted.T @ features
+        moment = moment + residuals[rows] @ weighted
+        mean = mean + weighted.sum(axis=0)
     if loss.centred:
-        features = features - loss.weights @ features
-    root = np.sqrt(loss.weights)
-    coefficients = np.linalg.lstsq(root[:, None] * features, root * residuals)[0]
+        gram, moment = gram - np.outer(mean, mean), moment - mean * (loss.weights @ residuals)
+    coefficients = np.linalg.lstsq(gram, moment)[0]
     S = np.zeros((V.shape[1], V.shape[1]))
     a, b = np.triu_indices(V.shape[1])
     S[a, b] = coefficients
