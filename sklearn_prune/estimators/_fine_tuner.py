@@ -142,7 +142,7 @@ class FineTuner(RegressorMixin, BaseEstimator):
         rng = check_random_state(self.random_state)
         factored = isinstance(X, FactoredMeasurements)
         if factored:
-            settings, rows = X, check_array(X.measurements, dtype=np.float64)
+            settings, rows = X, check_array(X.measurements, dtype=[np.float64, np.float32])
             self._take_names_of(X)
         else:
             settings = self
@@ -169,7 +169,7 @@ class FineTuner(RegressorMixin, BaseEstimator):
         curve = solution.curve
         while not factored and isinstance(self.init, str):
             # Columns that the start did not see a use for, and the fit now does.
-            U = grown(loss, solution.U, columns, level=self.tol)
+            U = grown(solution.point, columns, level=self.tol)
             if U.shape[1] == solution.U.shape[1] or len(curve) > self.max_iter:
                 break
             solution = self._solve(loss, U, len(curve) - 1)

@@ -59,7 +59,7 @@ def check_kind(measurement, fit_intercept, fit_bias):
 
 
 def check_measurements(estimator, X, *, measurement, reset):
-    """X as an array of rows of floats; matrices may come as (n, side, side)."""
+    """X as an array of rows of floats, float32 kept; matrices may come as (n, side, side)."""
     if measurement == "matrix" and np.ndim(X) == 3:
         X = np.asarray(X)
         if X.shape[1] != X.shape[2]:
@@ -68,7 +68,7 @@ def check_measurements(estimator, X, *, measurement, reset):
                 f"got shape {X.shape}."
             )
         X = X.reshape(len(X), X.shape[1] ** 2)
-    X = validate_data(estimator, X, dtype=np.float64, reset=reset)
+    X = validate_data(estimator, X, dtype=[np.float64, np.float32], reset=reset)
     side = round(np.sqrt(X.shape[1]))
     if measurement == "matrix" and side**2 != X.shape[1]:
         raise ValueError(
@@ -99,13 +99,12 @@ def check_weights(sample_weight, X):
     keep = weights > 0
     if not keep.any():
         raise ValueError("sample_weight must have a positive entry, got zeros alone.")
-    check_magnitude("sample_weight", weights)
+    check_magnitude("sample_weight", weights.max())
     return weights, keep
 
 
-def check_magnitude(name, array):
-    """Squares and products of the numbers must be numbers."""
-    largest = max(float(np.max(array)), -float(np.min(array)))
+def check_magnitude(name, largest):
+    """Squares and products of numbers up to this size must be numbers."""
     if largest and not 1.0 / _LARGEST <= largest <= _LARGEST:
         raise ValueError(
             f"{name} must be scaled so that its largest entry is between {1 / _LARGEST:.0e} and "
@@ -126,12 +125,12 @@ def normalised(name, value, unit):
 
 def loss_of(X, y, sample_weight, *, measurement, fit_intercept, fit_bias):
     """The normalised loss of validated data, and its units."""
-    for name, array in (("X", X), ("y", y)):
-        check_magnitude(name, array)
     weights, keep = check_weights(sample_weight, X)
     if not keep.all():
         X, y, weights = X[keep], y[keep], weights[keep]
     sensing = sensing_map(X, measurement, fit_bias=fit_bias)
+    check_magnitude("X", sensing.largest_entry)
+    check_magnitude("y", np.abs(y).max())
     return normalised_loss(sensing, y, weights, centred=bool(fit_intercept))
 
 

@@ -93,9 +93,13 @@ class Point:
         return self.penalty.derivative(self.column_sq)
 
     @cached_property
+    def pulled(self):
+        """``R U``, shape (d, k)."""
+        return self._around.pull(self.loss.weights * self.residuals)
+
+    @cached_property
     def gradient(self):
-        pulled = self._around.pull(self.loss.weights * self.residuals)
-        return 2.0 * self._slopes * self.U - 4.0 * pulled
+        return 2.0 * self._slopes * self.U - 4.0 * self.pulled
 
     @cached_property
     def residual_matrix(self):

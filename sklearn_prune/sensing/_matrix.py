@@ -1,6 +1,6 @@
 """Measurements by whole matrices, of which only the symmetric part matters."""
 
-from functools import cached_property
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +13,25 @@ _WORK = 1 << 19
 # the measurements, or where it is small anyhow.
 _FEW = 0.1
 _SMALL = 1 << 22
+
+
+@dataclass(frozen=True)
+class _Survey:
+    """What one read tells of the ``A_i``.
+
+    Attributes
+    ----------
+    largest : float
+        Their largest absolute entry.
+    is_symmetric : bool
+        Whether every one is, to the last bit: then ``A_i U`` takes one product, not two.
+    squared_norms : ndarray of shape (n,)
+        ``||sym A_i||_F²``.
+    """
+
+    largest: float
+    is_symmetric: bool
+    squared_norms: np.ndarray
 
 
 class MatrixSensing:
@@ -31,31 +50,45 @@ class MatrixSensing:
         What every ``A_i`` is multiplied by.
     """
 
-    def __init__(self, X, scale=1.0):
+    def __init__(self, X, scale=1.0, survey=None):
         self.X = X
         self.scale = scale
         self.dim = round(np.sqrt(X.shape[1]))
+        self._survey = survey or self._surveyed()
+
+    def _surveyed(self):
+        largest, symmetric, norms = 0.0, True, np.empty(self.n_samples)
+        for rows in self.blocks(_BLOCK // self.X.shape[1]):
+            X = self.rows(rows)
+            largest = max(largest, float(X.max()), -float(X.min()))
+            A = X.reshape(-1, self.dim, self.dim)
+            if not np.array_equal(A, A.transpose(0, 2, 1)):
+                symmetric = False
+                # Halves are added, not halved after: the sum may not be representable.
+                X = (0.5 * A + 0.5 * A.transpose(0, 2, 1)).reshape(X.shape)
+            norms[rows] = np.einsum("ij,ij->i", X, X)
+        return _Survey(largest, symmetric, norms)
 
     @property
     def n_samples(self):
         return self.X.shape[0]
 
-    @cached_property
+    @property
     def is_symmetric(self):
-        """Whether every ``A_i`` is, to the last bit: then ``A_i U`` takes one product, not two."""
-        A = self.X.reshape(-1, self.dim, self.dim)
-        blocks = map(A.__getitem__, self.blocks(_BLOCK // self.X.shape[1]))
-        return all(np.array_equal(part, part.transpose(0, 2, 1)) for part in blocks)
+        return self._survey.is_symmetric
+
+    @property
+    def largest_entry(self):
+        """The largest absolute entry of X."""
+        return self._survey.largest
 
     def scaled(self, factor):
         """The map of ``factor · A_i``."""
-        scaled = MatrixSensing(self.X, self.scale * float(factor))
-        scaled.is_symmetric = self.is_symmetric
-        return scaled
+        return MatrixSensing(self.X, self.scale * float(factor), self._survey)
 
     def magnitude(self):
         """The largest absolute entry of the ``A_i``."""
-        return self.scale * max(float(self.X.max()), -float(self.X.min()))
+        return self.scale * self.largest_entry
 
     def images(self, U):
         return self.times(U @ U.T)
@@ -107,11 +140,7 @@ class MatrixSensing:
 
     def squared_norms(self):
         """``||sym A_i||_F²``, shape (n,)."""
-        norms = np.empty(self.n_samples)
-        for rows in self.blocks(_BLOCK // self.X.shape[1]):
-            A = self.matrices(rows)
-            norms[rows] = np.einsum("iab,iab->i", A, A)
-        return self.scale**2 * norms
+        return self.scale**2 * self._survey.squared_norms
 
     def powers(self, weights):
         """Mean squares of the entries of ``sym A_i``, shape (d, d)."""
@@ -156,7 +185,6 @@ class MatrixSensing:
     def matrices(self, rows):
         """Some of the ``sym A_i``, not scaled."""
         A = self.rows(rows).reshape(-1, self.dim, self.dim)
-        # Halves are added, not halved after: the sum may not be representable.
         return A if self.is_symmetric else 0.5 * A + 0.5 * A.transpose(0, 2, 1)
 
     def as_matrix(self, total):

@@ -1,5 +1,6 @@
 """Rank-one measurements: A_i = x_i x_iᵀ, which is never formed."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,14 @@ _WORK = 1 << 19
 _COPIED = 1 << 20
 # Products with a factor are kept up to this many numbers, and worked out again beyond.
 _KEPT = 1 << 22
+
+
+@dataclass(frozen=True)
+class _Survey:
+    """What one read tells of the vectors: their largest absolute entry and squared lengths."""
+
+    largest: float
+    squared_lengths: np.ndarray
 
 
 class RankOneSensing:
@@ -43,10 +52,19 @@ class RankOneSensing:
       the Hessian of the loss, which preconditions it; ``jacobian()`` of the images.
     """
 
-    def __init__(self, X, *, fit_bias=False, scale=1.0):
+    def __init__(self, X, *, fit_bias=False, scale=1.0, survey=None):
         self.X = X
         self.fit_bias = fit_bias
         self.scale = scale
+        self._survey = survey or self._surveyed()
+
+    def _surveyed(self):
+        largest, lengths = 0.0, np.empty(self.n_samples)
+        for rows in self.blocks(_COPIED // self.dim):
+            X = self.X[rows].astype(np.float64, copy=False)
+            largest = max(largest, float(X.max()), -float(X.min()))
+            lengths[rows] = np.einsum("ij,ij->i", X, X)
+        return _Survey(largest, lengths)
 
     @property
     def n_samples(self):
@@ -59,12 +77,16 @@ class RankOneSensing:
     def scaled(self, factor):
         """The map of ``factor · A_i``."""
         scale = self.scale * float(np.sqrt(factor))
-        return RankOneSensing(self.X, fit_bias=self.fit_bias, scale=scale)
+        return RankOneSensing(self.X, fit_bias=self.fit_bias, scale=scale, survey=self._survey)
+
+    @property
+    def largest_entry(self):
+        """The largest absolute entry of X."""
+        return self._survey.largest
 
     def magnitude(self):
         """The largest absolute entry of the ``A_i``."""
-        largest = max(float(self.X.max()), -float(self.X.min()), float(self.fit_bias))
-        return (self.scale * largest) ** 2
+        return (self.scale * max(self.largest_entry, float(self.fit_bias))) ** 2
 
     def images(self, U):
         images = np.empty(self.n_samples)
@@ -136,11 +158,7 @@ class RankOneSensing:
         return X @ U[:-1] + U[-1] if self.fit_bias else X @ U
 
     def _squared_lengths(self):
-        lengths = np.empty(self.n_samples)
-        for rows in self.blocks(_COPIED // self.dim):
-            X = self.X[rows].astype(np.float64, copy=False)
-            lengths[rows] = np.einsum("ij,ij->i", X, X)
-        return self.scale**2 * (lengths + self.fit_bias)
+        return self.scale**2 * (self._survey.squared_lengths + self.fit_bias)
 
 
 class _RankOneAt:

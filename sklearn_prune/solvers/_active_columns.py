@@ -9,7 +9,17 @@ from sklearn_prune.solvers._spectral import grown
 from sklearn_prune.solvers._turn import turn
 
 # A column with s below this part of β is dropped; the certificate asks for it back if it must.
-_DEAD = 0.09
+_DEAD = 0.25
+# So is one whose signal ``uᵀ R u / s + s`` (κ = 1) is below this part of τ: it is on its way to
+# zero, and would be the slowest to arrive. 0.7 to 1 take half the products of 0; with 1 more
+# columns have to be asked for again.
+_DOOMED = 0.7
+# Where the gradient is larger than this, R knows too little of the signals to say so.
+_KNOWN = 0.1
+# Where as many columns live as a start has at most, more may be missing: that is asked at this
+# gradient norm, before the solution is made exact.
+_CUT = 8
+_COARSE = 0.05
 
 
 def active_columns(objective, U, k, *, tol, max_iter):
@@ -37,13 +47,25 @@ def active_columns(objective, U, k, *, tol, max_iter):
 
     Notes
     -----
-    1. Solve on the columns there are, dropping those that die on the way.
+    1. Solve on the columns there are, dropping those that die on the way. Where none does it
+       is first asked whether there should be more.
     2. Ask the certificate whether the zero columns want to stay zero.
     3. If ``λ_max(R) > τ``, grow columns along the eigenvectors above τ, and go on.
 
     Over-parameterisation is paid for only where the certificate asks.
     """
-    dead = _DEAD * objective.penalty.beta if objective.penalty.alpha > 0 else 0.0
+    penalty = objective.penalty
+
+    def dying(point):
+        s = point.column_sq
+        signal = np.einsum("ij,ij->j", point.U, point.pulled) / s + s
+        known = np.linalg.norm(point.gradient) < _KNOWN
+        return (s <= part * penalty.beta) | (known & (signal < doomed * penalty.tau))
+
+    def cut(point):
+        return point.U.shape[1] >= _CUT and np.linalg.norm(point.gradient) < _COARSE
+
+    part, doomed, stop = _DEAD, _DOOMED, cut
     U = turn(U)
     lengths = np.linalg.norm(U, axis=0)
     # Columns that are zero, or depend on the others, have no gradient to grow by.
@@ -51,15 +73,17 @@ def active_columns(objective, U, k, *, tol, max_iter):
     curve = []
     while True:
         left = max_iter - max(0, len(curve) - 1)
-        solution = newton_cg(objective, U, tol=tol, max_iter=left, dead=dead)
+        solution = newton_cg(objective, U, tol=tol, max_iter=left, dying=dying, stop=stop)
         curve += solution.curve[1:] if curve else solution.curve
         full = solution.U.shape[1] == k
         certificate = certify(solution.point, has_zero_column=not full, tol=tol)
-        if full or certificate.holds or len(curve) > max_iter:
+        if certificate.holds or len(curve) > max_iter or (full and solution.converged):
             break
-        U = grown(objective.loss, solution.U, k, level=objective.penalty.tau)
-        if U.shape[1] == solution.U.shape[1]:
-            break
-        # A column that was dropped and is asked for again must not be dropped again.
-        dead *= 0.1
+        U = grown(solution.point, k, level=penalty.tau)
+        if stop is None or solution.converged:
+            if U.shape[1] == solution.U.shape[1]:
+                break
+            # A column that was dropped and is asked for again must not be dropped again.
+            part, doomed = 0.1 * part, 0.0
+        stop = None
     return Solution(solution.point, curve, certificate.holds), certificate

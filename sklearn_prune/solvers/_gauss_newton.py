@@ -67,4 +67,3 @@ def gauss_newton(objective, U, *, tol, max_iter):
         return Solution(point, curve, bool(gradient_norm <= tol))
     rest = newton_cg(objective, point.U, tol=tol, max_iter=max_iter - len(curve) + 1)
     return Solution(rest.point, curve + rest.curve[1:], rest.converged)
-

@@ -12,7 +12,7 @@ _ROUNDING = 1e-14
 _MAX_CG = 100
 
 
-def newton_cg(objective, U, *, tol, max_iter, dead=0.0):
+def newton_cg(objective, U, *, tol, max_iter, dying=None, stop=None):
     """Minimise an objective from U.
 
     Parameters
@@ -23,8 +23,10 @@ def newton_cg(objective, U, *, tol, max_iter, dead=0.0):
         Stop when ``||∇f||_F ≤ tol``.
     max_iter : int
         Newton steps, taken or refused.
-    dead : float, default=0.0
-        Columns whose squared norm falls to this or below are dropped.
+    dying : callable or None, default=None
+        Says of a point which columns are to be dropped, shape (m,).
+    stop : callable or None, default=None
+        Says of a point whether to stop there, though its gradient is not within tol.
 
     Returns
     -------
@@ -65,11 +67,14 @@ def newton_cg(objective, U, *, tol, max_iter, dead=0.0):
             radius *= 3.0
         if agreement > 0.1:
             point = trial
-            if np.any(point.column_sq <= dead):
-                point = objective.at(point.U[:, point.column_sq > dead])
+            dropped = dying(point) if dying else np.zeros(0, dtype=bool)
+            if np.any(dropped):
+                point = objective.at(point.U[:, ~dropped])
             gradient_norm = np.linalg.norm(point.gradient)
             path = None
         curve.append(point.value)
+        if stop and stop(point):
+            break
     return Solution(point, curve, bool(gradient_norm <= tol))
 
 

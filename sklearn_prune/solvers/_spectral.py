@@ -4,7 +4,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 # Columns at most whose m(m+1)/2 products are fitted at once.
-_FITTED = 8
+_FITTED = 16
 
 
 def top_eigenpairs(R, count):
@@ -73,14 +73,14 @@ def spectral_start(loss, count):
     return fit_in_span(loss, loss.centre(loss.y), V)
 
 
-def grown(loss, U, count, *, level=0.0):
-    """U with columns along which the loss falls, where ``λ_max(R)`` is above a level.
+def grown(point, count, *, level=0.0):
+    """A factor with columns along which the loss falls, where ``λ_max(R)`` is above a level.
 
     At most as many more as there are, and `count` in all.
     """
+    U = point.U
     more = min(max(1, U.shape[1]), _FITTED, count - U.shape[1])
     if more == 0:
         return U
-    residuals = loss.residuals(U)
-    V = rising_directions(loss.residual_matrix(residuals), more, level)
-    return np.hstack([U, fit_in_span(loss, residuals, V)])
+    V = rising_directions(point.residual_matrix, more, level)
+    return np.hstack([U, fit_in_span(point.loss, point.residuals, V)])
