@@ -82,7 +82,7 @@ def _accuracy(gradient_norm, tol):
     """What conjugate gradients have to leave of the gradient."""
     accuracy = min(0.25, np.sqrt(gradient_norm)) * gradient_norm
     # What comes close to the end goes there, and nothing goes beyond it.
-    return accuracy if accuracy > 10.0 * tol else 0.5 * tol
+    return accuracy if accuracy > 10.0 * tol else 0.1 * tol
 
 
 class _SteihaugPath:
