@@ -89,7 +89,8 @@ class Point:
         return self.loss.sensing.weigh(self.loss.weights * self.residuals)
 
     @cached_property
-    def _slopes(self):
+    def slopes(self):
+        """``α ψ'(s_j)``, shape (k,)."""
         return self.penalty.derivative(self.column_sq)
 
     @cached_property
@@ -99,7 +100,7 @@ class Point:
 
     @cached_property
     def gradient(self):
-        return 2.0 * self._slopes * self.U - 4.0 * self.pulled
+        return 2.0 * self.slopes * self.U - 4.0 * self.pulled
 
     @cached_property
     def residual_matrix(self):
@@ -113,7 +114,7 @@ class Point:
     def hessian_diagonal(self):
         """About the diagonal of the Hessian, and positive, shape (d, k): a preconditioner."""
         curved = self._around.gauss_newton_diagonal(self.loss.weights, lambda: self.loss.powers)
-        return curved + 2.0 * self._slopes
+        return curved + 2.0 * self.slopes
 
     @cached_property
     def images_jacobian(self):
@@ -138,4 +139,4 @@ class Point:
             # The change of the images is centred after the fact, so that one read will do.
             pulled += 2.0 * mean * self._mean_pull
         along = np.einsum("ij,ij->j", self.U, V)
-        return 2.0 * self._slopes * V + 4.0 * self._bends * along * self.U - 4.0 * pulled
+        return 2.0 * self.slopes * V + 4.0 * self._bends * along * self.U - 4.0 * pulled

@@ -16,9 +16,10 @@ _DEAD = 0.25
 _DOOMED = 0.7
 # Where the gradient is larger than this, R knows too little of the signals to say so.
 _KNOWN = 0.1
-# Where as many columns live as a start has at most, more may be missing: that is asked at this
-# gradient norm, before the solution is made exact.
+# Where as many columns live as a start has at most, all with signals this many times τ, more may
+# be missing: that is asked at this gradient norm, before the solution is made exact.
 _CUT = 8
+_CLEAR = 2.0
 _COARSE = 0.05
 
 
@@ -57,13 +58,13 @@ def active_columns(objective, U, k, *, tol, max_iter):
     penalty = objective.penalty
 
     def dying(point):
-        s = point.column_sq
-        signal = np.einsum("ij,ij->j", point.U, point.pulled) / s + s
+        dead = point.column_sq <= part * penalty.beta
         known = np.linalg.norm(point.gradient) < _KNOWN
-        return (s <= part * penalty.beta) | (known & (signal < doomed * penalty.tau))
+        return dead | (known & (_signals(point) < doomed * penalty.tau))
 
     def cut(point):
-        return point.U.shape[1] >= _CUT and np.linalg.norm(point.gradient) < _COARSE
+        many = point.U.shape[1] >= _CUT and np.all(_signals(point) > _CLEAR * penalty.tau)
+        return many and np.linalg.norm(point.gradient) < _COARSE
 
     part, doomed, stop = _DEAD, _DOOMED, cut
     U = turn(U)
@@ -87,3 +88,9 @@ def active_columns(objective, U, k, *, tol, max_iter):
             part, doomed = 0.1 * part, 0.0
         stop = None
     return Solution(solution.point, curve, certificate.holds), certificate
+
+
+def _signals(point):
+    """The eigenvalues of ``κ M* + Δ`` that the columns stand for, κ = 1, as far as R knows."""
+    s = point.column_sq
+    return np.einsum("ij,ij->j", point.U, point.pulled) / s + s
