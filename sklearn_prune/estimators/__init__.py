@@ -1,6 +1,7 @@
 """The three estimators and the Pipeline of them."""
 
 from sklearn_prune.estimators._alpha_max import alpha_max
+from sklearn_prune.estimators._cross_validated import GroupLassoMatrixSensingCV
 from sklearn_prune.estimators._fine_tuner import FineTuner
 from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
 from sklearn_prune.estimators._pipeline import make_pruning_pipeline
@@ -11,6 +12,7 @@ __all__ = [
     "FineTuner",
     "GreedyColumnPruner",
     "GroupLassoMatrixSensing",
+    "GroupLassoMatrixSensingCV",
     "PruningPath",
     "alpha_max",
     "make_pruning_pipeline",

@@ -10,9 +10,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune.estimators import _validation as check
 from sklearn_prune.estimators._start import make_start
-from sklearn_prune.objective import Objective
+from sklearn_prune.objective import Objective, condensed
 from sklearn_prune.sensing import FactoredMeasurements
 from sklearn_prune.solvers import FINE_TUNING, grown, spectral_start, turn
+
+# Reads of the measurements that a fit takes, about.
+_READS = 15
 
 
 class FineTuner(RegressorMixin, BaseEstimator):
@@ -156,6 +159,7 @@ class FineTuner(RegressorMixin, BaseEstimator):
             fit_intercept=settings.fit_intercept,
             fit_bias=settings.fit_bias,
         )
+        loss = condensed(loss, passes=_READS)
         if factored:
             start = np.vstack([X.factor, X.bias]) if X.fit_bias else X.factor
             start, columns = start / units.factor, X.shape[1]

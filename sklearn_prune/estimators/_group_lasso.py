@@ -15,11 +15,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune.estimators import _validation as check
 from sklearn_prune.estimators._restarts import search_exact_fit
-from sklearn_prune.estimators._start import make_start
-from sklearn_prune.objective import NO_PENALTY, GroupLasso, Objective
+from sklearn_prune.estimators._start import few_columns, make_start
+from sklearn_prune.objective import NO_PENALTY, GroupLasso, Objective, condensed
 from sklearn_prune.selection import automatic_penalty, explicit_threshold, find_rank
 from sklearn_prune.sensing import FactoredMeasurements
-from sklearn_prune.solvers import active_columns, spectral_start
+from sklearn_prune.solvers import active_columns
+
+# Reads of the measurements that a fit takes, about.
+_READS = 30
 
 
 class GroupLassoMatrixSensing(
@@ -190,7 +193,13 @@ class GroupLassoMatrixSensing(
             For data or parameters that it does not take; the message says what it takes.
         """
         self._check_parameters()
-        rng = check_random_state(self.random_state)
+        return self._fit(X, y, sample_weight, self._penalty_and_start)
+
+    def _fit(self, X, y, sample_weight, choose):
+        """Fit with the penalty and from the start that ``choose(loss, units, k)`` returns.
+
+        It returns the loss as well, by the samples or condensed.
+        """
         X = check.check_measurements(self, X, measurement=self.measurement, reset=True)
         y = check.check_responses(X, y)
         loss, units = check.loss_of(
@@ -203,7 +212,7 @@ class GroupLassoMatrixSensing(
         )
         k = self.n_components or loss.sensing.dim
 
-        penalty, start = self._penalty_and_start(loss, units, k, rng)
+        loss, penalty, start = choose(loss, units, k)
         solution, certificate = active_columns(
             Objective(loss, penalty), start, k, tol=self.tol, max_iter=self.max_iter
         )
@@ -228,7 +237,7 @@ class GroupLassoMatrixSensing(
                 f"{certificate.top_residual_eigenvalue:.3e}, tau {certificate.tau:.3e}. Increase "
                 f"max_iter, tol (now {self.tol:.1e}) or alpha.",
                 ConvergenceWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
         if self.verbose:
             print(
@@ -309,34 +318,36 @@ class GroupLassoMatrixSensing(
         check.check_count("max_iter", self.max_iter)
         check.check_number("tol", self.tol, positive=True)
 
-    def _penalty_and_start(self, loss, units, k, rng):
+    def _penalty_and_start(self, loss, units, k):
+        rng = check_random_state(self.random_state)
         if self.alpha == "auto":
-            found = find_rank(loss, k, tol=self.tol)
-            if found.thin:
-                found = search_exact_fit(loss, k, rng, n_jobs=self.n_jobs) or found
-            penalty = automatic_penalty(loss, k, found, tol=self.tol, max_iter=self.max_iter)
-            if not found.decided:
-                warnings.warn(
-                    f"alpha='auto': {loss.total_weight:g} samples (a weight counts as so many) are "
-                    f"too few to tell whether {found.U.shape[1]} columns are all that the data "
-                    "show. More samples, or an alpha chosen by cross-validation, would.",
-                    UserWarning,
-                    stacklevel=3,
-                )
-            if self.beta != "auto":
-                beta = check.normalised("beta", self.beta, units.M)
-                # The level is what the data ask for, whatever the smoothing.
-                penalty = GroupLasso(2.0 * penalty.tau * np.sqrt(beta), beta)
+            penalty, found = self._automatic(loss, units, k, rng)
             if isinstance(self.init, str) and self.init == "spectral":
-                return penalty, found.U
+                return loss, penalty, found.U
         else:
+            loss = condensed(loss, passes=_READS)
             alpha = check.normalised("alpha", self.alpha, units.alpha)
             penalty = GroupLasso.tied(alpha) if alpha > 0 else NO_PENALTY
             if self.beta != "auto":
                 penalty = GroupLasso(alpha, check.normalised("beta", self.beta, units.M))
-        return penalty, make_start(self.init, loss, units, k, rng, spectral=_few_columns)
+        return loss, penalty, make_start(self.init, loss, units, k, rng, spectral=few_columns)
 
-
-def _few_columns(loss, k):
-    # The certificate asks for more where it must.
-    return spectral_start(loss, min(8, k))
+    def _automatic(self, loss, units, k, rng):
+        # By the samples: it asks for the noise in each, and tells an exact fit from rounding.
+        found = find_rank(loss, k, tol=self.tol)
+        if found.thin:
+            found = search_exact_fit(loss, k, rng, n_jobs=self.n_jobs) or found
+        penalty = automatic_penalty(loss, k, found, tol=self.tol, max_iter=self.max_iter)
+        if not found.decided:
+            warnings.warn(
+                f"alpha='auto': {loss.total_weight:g} samples (a weight counts as so many) are "
+                f"too few to tell whether {found.U.shape[1]} columns are all that the data "
+                "show. More samples, or an alpha chosen by cross-validation, would.",
+                UserWarning,
+                stacklevel=5,
+            )
+        if self.beta != "auto":
+            beta = check.normalised("beta", self.beta, units.M)
+            # The level is what the data ask for, whatever the smoothing.
+            penalty = GroupLasso(2.0 * penalty.tau * np.sqrt(beta), beta)
+        return penalty, found

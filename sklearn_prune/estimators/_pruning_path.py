@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_array
 
 from sklearn_prune.estimators import _validation as check
+from sklearn_prune.estimators._alpha_grid import alpha_grid, check_grid
 from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
-from sklearn_prune.objective import Certificate, GroupLasso
-from sklearn_prune.selection import largest_level, warm_path
+from sklearn_prune.objective import Certificate, condensed
+from sklearn_prune.selection import warm_path
+
+# Reads of the measurements that a value of alpha takes, about.
+_READS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,33 +126,19 @@ def pruning_path(
     }
     check.check_kind(**settings)
     check.check_count("n_components", n_components, optional=True)
-    check.check_count("n_alphas", n_alphas)
     check.check_count("max_iter", max_iter)
     check.check_number("tol", tol, positive=True)
-    check.check_number("eps", eps, positive=True)
-    if eps >= 1:
-        raise ValueError(f"eps must be a number between 0 and 1, got {eps!r}.")
+    check_grid(n_alphas, eps)
     estimator = GroupLassoMatrixSensing(**settings)
     X = check.check_measurements(estimator, X, measurement=measurement, reset=True)
     y = check.check_responses(X, y)
     loss, units = check.loss_of(X, y, sample_weight, **settings)
-    top = GroupLasso.at_level(largest_level(loss)).alpha
-    if alphas is not None:
-        accepted = "alphas must be None or a list of finite numbers > 0"
-        if np.ndim(alphas) != 1 or len(alphas) == 0:
-            raise ValueError(f"{accepted}, got {alphas!r}.")
-        alphas = check_array(alphas, ensure_2d=False, dtype=np.float64, input_name="alphas")
-        if alphas.min() <= 0:
-            raise ValueError(f"{accepted}, got {alphas.min()!r}.")
-        alphas = np.sort(alphas)[::-1]
-        scaled = [check.normalised("alphas", float(alpha), units.alpha) for alpha in alphas]
-    else:
-        # Where no column is ever born any grid will do.
-        scaled = (top or 1.0) * np.geomspace(1.0, eps, n_alphas)
-        alphas = scaled * units.alpha
+    loss = condensed(loss, passes=_READS * (n_alphas if alphas is None else np.size(alphas)))
+    scaled, top = alpha_grid(loss, units, alphas, n_alphas, eps)
+    alphas = scaled * units.alpha
 
     k = n_components or loss.sensing.dim
-    fits = list(warm_path(loss, scaled, k, tol=tol, max_iter=max_iter))
+    fits = list(warm_path(loss, scaled.tolist(), k, tol=tol, max_iter=max_iter))
     solutions, certificates = zip(*fits, strict=True)
     failed = sum(not certificate.holds for certificate in certificates)
     if failed:
@@ -160,7 +149,6 @@ def pruning_path(
             stacklevel=2,
         )
     factors = np.stack([check.padded(s.U, k) for s in solutions]) * units.factor
-    residuals = [loss.residuals(s.U) for s in solutions]
     return PruningPath(
         alphas=alphas,
         alpha_max=float(top * units.alpha),
@@ -169,7 +157,7 @@ def pruning_path(
         intercepts=np.array([loss.offset(s.U) for s in solutions]) * units.response,
         column_norms=np.linalg.norm(factors / units.factor, axis=1) * units.factor,
         ranks=np.array([s.U.shape[1] for s in solutions]),
-        losses=np.array([loss.weights @ e**2 for e in residuals]) * units.loss,
+        losses=np.array([loss.mean_square(s.U) for s in solutions]) * units.loss,
         certificates=[check.certificate_in(units, c) for c in certificates],
         measurement=measurement,
     )

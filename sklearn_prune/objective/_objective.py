@@ -21,7 +21,14 @@ class SquaredLoss:
     centred : bool
         Whether an offset is fitted. It is profiled out by centring the residual, which
         leaves the formulas for value and gradient as they stand.
+
+    Attributes
+    ----------
+    floor : float
+        A part of the loss that no U removes, see `condensed`; 0.0 here.
     """
+
+    floor = 0.0
 
     def __init__(self, sensing, y, weights, *, centred=False):
         self.sensing = sensing
@@ -35,6 +42,10 @@ class SquaredLoss:
 
     def residuals(self, U):
         return self.centre(self.y - self.sensing.images(U))
+
+    def mean_square(self, U):
+        """The loss at U."""
+        return float(self.weights @ self.residuals(U) ** 2) + self.floor
 
     def residual_matrix(self, residuals):
         """``R = Σ (w_i / W) e_i sym A_i``, shape (d, d)."""
@@ -82,7 +93,8 @@ class Point:
         self.column_sq = np.einsum("ij,ij->j", U, U)
         self._around = loss.sensing.at(U)
         self.residuals = loss.centre(loss.y - self._around.images)
-        self.value = float(loss.weights @ self.residuals**2) + penalty.value(self.column_sq)
+        squares = float(loss.weights @ self.residuals**2)
+        self.value = squares + loss.floor + penalty.value(self.column_sq)
 
     @cached_property
     def _weighed(self):

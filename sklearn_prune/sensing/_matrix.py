@@ -1,6 +1,8 @@
 """Measurements by whole matrices, of which only the symmetric part matters."""
 
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +15,13 @@ _WORK = 1 << 19
 # the measurements, or where it is small anyhow.
 _FEW = 0.1
 _SMALL = 1 << 22
+
+
+@cache
+def triangle(dim):
+    """Rows and columns of the upper triangle, and what packing multiplies its entries by."""
+    a, b = np.triu_indices(dim)
+    return a, b, np.where(a == b, 1.0, np.sqrt(2.0))
 
 
 @dataclass(frozen=True)
@@ -46,15 +55,18 @@ class MatrixSensing:
     ----------
     X : ndarray of shape (n, d²)
         ``vec(A_i)``, one a row; never copied. Rows of float32 become float64 a block at a time.
-    scale : float, default=1.0
+
+    Attributes
+    ----------
+    scale : float
         What every ``A_i`` is multiplied by.
     """
 
-    def __init__(self, X, scale=1.0, survey=None):
+    def __init__(self, X):
         self.X = X
-        self.scale = scale
+        self.scale = 1.0
         self.dim = round(np.sqrt(X.shape[1]))
-        self._survey = survey or self._surveyed()
+        self._survey = self._surveyed()
 
     def _surveyed(self):
         largest, symmetric, norms = 0.0, True, np.empty(self.n_samples)
@@ -84,11 +96,20 @@ class MatrixSensing:
 
     def scaled(self, factor):
         """The map of ``factor · A_i``."""
-        return MatrixSensing(self.X, self.scale * float(factor), self._survey)
+        scaled = copy(self)
+        scaled.scale = self.scale * float(factor)
+        return scaled
 
     def magnitude(self):
         """The largest absolute entry of the ``A_i``."""
         return self.scale * self.largest_entry
+
+    def of(self, samples):
+        """The map of some of the measurements, which are copied."""
+        part = copy(self)
+        part.X = self.X[samples]
+        part._survey = part._surveyed()
+        return part
 
     def images(self, U):
         return self.times(U @ U.T)
@@ -155,6 +176,25 @@ class MatrixSensing:
         for rows, AV in self.products(V):
             VAV = np.swapaxes(AV, 1, 2) @ V
             yield rows, VAV[:, a, b]
+
+    def packed(self, rows):
+        """Some of the upper triangles of ``sym A_i``, shape (rows, p).
+
+        Entries off the diagonal are multiplied by √2: the inner product of two packed
+        matrices is then their Frobenius inner product.
+        """
+        a, b, packing = triangle(self.dim)
+        A = self.matrices(rows).reshape(-1, self.dim**2)
+        return A[:, a * self.dim + b] * (self.scale * packing)
+
+    @classmethod
+    def from_packed(cls, packed, dim):
+        """The map of matrices given by their packed forms, shape (n, p)."""
+        a, b, packing = triangle(dim)
+        X = np.empty((len(packed), dim, dim))
+        X[:, a, b] = packed / packing
+        X[:, b, a] = X[:, a, b]
+        return cls(X.reshape(-1, dim**2))
 
     def products(self, U):
         """Blocks of ``sym A_i U``, each with its rows.

@@ -1,5 +1,6 @@
 """Rank-one measurements: A_i = x_i x_iᵀ, which is never formed."""
 
+from copy import copy
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -34,7 +35,10 @@ class RankOneSensing:
         block at a time.
     fit_bias : bool, default=False
         Whether a 1 is appended to every ``x_i``.
-    scale : float, default=1.0
+
+    Attributes
+    ----------
+    scale : float
         What every vector, its 1 included, is multiplied by: ``A_i = scale² x_i x_iᵀ``.
 
     Notes
@@ -52,11 +56,11 @@ class RankOneSensing:
       the Hessian of the loss, which preconditions it; ``jacobian()`` of the images.
     """
 
-    def __init__(self, X, *, fit_bias=False, scale=1.0, survey=None):
+    def __init__(self, X, *, fit_bias=False):
         self.X = X
         self.fit_bias = fit_bias
-        self.scale = scale
-        self._survey = survey or self._surveyed()
+        self.scale = 1.0
+        self._survey = self._surveyed()
 
     def _surveyed(self):
         largest, lengths = 0.0, np.empty(self.n_samples)
@@ -76,8 +80,9 @@ class RankOneSensing:
 
     def scaled(self, factor):
         """The map of ``factor · A_i``."""
-        scale = self.scale * float(np.sqrt(factor))
-        return RankOneSensing(self.X, fit_bias=self.fit_bias, scale=scale, survey=self._survey)
+        scaled = copy(self)
+        scaled.scale = self.scale * float(np.sqrt(factor))
+        return scaled
 
     @property
     def largest_entry(self):
@@ -87,6 +92,13 @@ class RankOneSensing:
     def magnitude(self):
         """The largest absolute entry of the ``A_i``."""
         return (self.scale * max(self.largest_entry, float(self.fit_bias))) ** 2
+
+    def of(self, samples):
+        """The map of some of the measurements, which are copied."""
+        part = copy(self)
+        part.X = self.X[samples]
+        part._survey = part._surveyed()
+        return part
 
     def images(self, U):
         images = np.empty(self.n_samples)

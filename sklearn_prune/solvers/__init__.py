@@ -1,6 +1,6 @@
 """Algorithms: each takes an objective in normalised units and a start."""
 
-from sklearn_prune.solvers._active_columns import active_columns
+from sklearn_prune.solvers._active_columns import active_columns, surviving_columns
 from sklearn_prune.solvers._gauss_newton import gauss_newton
 from sklearn_prune.solvers._gradient_descent import gradient_descent, scaled_gradient_descent
 from sklearn_prune.solvers._lbfgs import lbfgs
@@ -36,6 +36,7 @@ __all__ = [
     "rising_directions",
     "scaled_gradient_descent",
     "spectral_start",
+    "surviving_columns",
     "top_eigenpairs",
     "turn",
 ]

@@ -57,11 +57,6 @@ def active_columns(objective, U, k, *, tol, max_iter):
     """
     penalty = objective.penalty
 
-    def dying(point):
-        dead = point.column_sq <= part * penalty.beta
-        known = np.linalg.norm(point.gradient) < _KNOWN
-        return dead | (known & (_signals(point) < doomed * penalty.tau))
-
     def cut(point):
         many = point.U.shape[1] >= _CUT and np.all(_signals(point) > _CLEAR * penalty.tau)
         return many and np.linalg.norm(point.gradient) < _COARSE
@@ -74,6 +69,7 @@ def active_columns(objective, U, k, *, tol, max_iter):
     curve = []
     while True:
         left = max_iter - max(0, len(curve) - 1)
+        dying = _dying(penalty, part, doomed)
         solution = newton_cg(objective, U, tol=tol, max_iter=left, dying=dying, stop=stop)
         curve += solution.curve[1:] if curve else solution.curve
         full = solution.U.shape[1] == k
@@ -88,6 +84,25 @@ def active_columns(objective, U, k, *, tol, max_iter):
             part, doomed = 0.1 * part, 0.0
         stop = None
     return Solution(solution.point, curve, certificate.holds), certificate
+
+
+def surviving_columns(objective, U, *, tol, max_iter):
+    """The first step alone: minimise from U over its columns, dropping those that die.
+
+    Parameters and solution as in `active_columns`, without k and a certificate.
+    """
+    # Nothing asks for a column again that is dropped too early.
+    dying = _dying(objective.penalty, 0.1 * _DEAD, 0.0)
+    return newton_cg(objective, U, tol=tol, max_iter=max_iter, dying=dying)
+
+
+def _dying(penalty, part, doomed):
+    def dying(point):
+        dead = point.column_sq <= part * penalty.beta
+        known = np.linalg.norm(point.gradient) < _KNOWN
+        return dead | (known & (_signals(point) < doomed * penalty.tau))
+
+    return dying if penalty.alpha > 0 else None
 
 
 def _signals(point):

@@ -1,0 +1,90 @@
+"""Errors on held-out samples along a path of alphas."""
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from sklearn_prune.objective import CondensedLoss, SquaredLoss, condensing_pays, statistics_of
+from sklearn_prune.selection._path import rising_path
+
+# Gradient norm of the fits: their errors are compared, and a hundredth changes none.
+_COARSE = 2e-2
+_MAX_STEPS = 100
+# Reads of the measurements that a value of alpha takes, about.
+_READS = 6
+
+
+def held_out_errors(loss, alphas, folds, k, *, n_jobs):
+    """Mean squared errors on the test samples of each fold, fitted to its training samples.
+
+    Parameters
+    ----------
+    loss : SquaredLoss
+        Of all samples.
+    alphas : ndarray of shape (n_alphas,)
+        Falling, in normalised units.
+    folds : list of (train, test)
+        Indices of samples.
+    k : int
+        Columns at most.
+    n_jobs : int or None
+        Folds at a time.
+
+    Returns
+    -------
+    ndarray of shape (n_alphas, n_folds)
+        In the units of the loss.
+    """
+    passes = _READS * len(alphas) * len(folds)
+    if condensing_pays(loss.sensing, passes=passes, sets=len(folds)):
+        parts = _condensed_parts(loss, folds)
+    else:
+        parts = (_parts(loss, train, test) for train, test in folds)
+    errors = Parallel(n_jobs=n_jobs)(delayed(_errors)(*part, alphas, k) for part in parts)
+    return np.column_stack(errors)
+
+
+def _errors(training, error_of, alphas, k):
+    rising = alphas[::-1]
+    factors = rising_path(training, rising, k, tol=_COARSE, max_iter=_MAX_STEPS)
+    return [error_of(U, training.offset(U)) for U in factors][::-1]
+
+
+class _HeldOut:
+    """The mean squared error of a factor on held-out samples."""
+
+    def __init__(self, sensing, y, weights):
+        self.sensing = sensing
+        self.y = y
+        self.weights = weights / weights.sum()
+
+    def __call__(self, U, offset):
+        return float(self.weights @ (self.y - self.sensing.images(U) - offset) ** 2)
+
+
+def _parts(loss, train, test):
+    # Weights of zero instead of a copy of the training samples.
+    weights = np.zeros(len(loss.y))
+    weights[train] = loss.weights[train]
+    training = SquaredLoss(loss.sensing, loss.y, weights, centred=loss.centred)
+    return training, _HeldOut(loss.sensing.of(test), loss.y[test], loss.weights[test])
+
+
+class _HeldOutMoments:
+    """The same from `Statistics` of the held-out samples."""
+
+    def __init__(self, statistics):
+        self.statistics = statistics
+
+    def __call__(self, U, offset):
+        return self.statistics.mean_square(U @ U.T, offset)
+
+
+def _condensed_parts(loss, folds):
+    whole = statistics_of(loss)
+    for train, test in folds:
+        held_out = statistics_of(loss, test, whole.pivot)
+        # Most often the rest of the samples: then what is held out is taken from the whole.
+        rest = len(train) + len(test) == len(loss.y) and not np.intersect1d(train, test).size
+        kept = whole - held_out if rest else statistics_of(loss, train, whole.pivot)
+        training = CondensedLoss(kept, loss.sensing.dim, centred=loss.centred)
+        yield training, _HeldOutMoments(held_out)
