@@ -53,6 +53,7 @@ def test_public_names():
         "FineTuner",
         "GreedyColumnPruner",
         "GroupLassoMatrixSensing",
+        "GroupLassoMatrixSensingCV",
         "alpha_max",
         "make_pruning_pipeline",
         "pruning_path",

@@ -28,8 +28,8 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
         The grid. None is a geometric one from `alpha_max` down.
     n_alphas : int, default=30
         Length of that grid.
-    eps : float in (0, 1), default=1e-2
-        Its smallest alpha over its largest. τ goes with ``alpha^(2/3)``: it falls to 1/22.
+    eps : float in (0, 1), default=1e-3
+        Its smallest alpha over its largest. τ goes with ``alpha^(2/3)``: it falls to 1/100.
     cv : int, cross-validation splitter or iterable of (train, test), default=None
         None is 5 folds in order, as scikit-learn has it.
     measurement, fit_intercept, fit_bias, max_iter, tol
@@ -86,7 +86,7 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
         *,
         alphas=None,
         n_alphas=30,
-        eps=1e-2,
+        eps=1e-3,
         cv=None,
         measurement="rank-one",
         fit_intercept=False,

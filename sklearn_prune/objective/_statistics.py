@@ -46,6 +46,16 @@ class Statistics:
             self.pivot,
         )
 
+    def scaled(self, factor):
+        """Those of ``factor · A_i``."""
+        units = np.append(np.full(len(self.pivot) - 1, factor), 1.0)
+        second = self.second * np.outer(units, units)
+        return Statistics(self.weight, self.first * units, second, self.pivot * units)
+
+    def curvature(self, *, centred):
+        """κ of the measurements."""
+        return float(np.mean(np.diag(self.moments(centred=centred))[:-1]))
+
     @property
     def means(self):
         return self.pivot + self.first / self.weight
