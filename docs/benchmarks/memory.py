@@ -1,0 +1,94 @@
+"""Peak memory of a fit above its data: matrices, and rank-one rows up to a million.
+
+``python docs/benchmarks/memory.py`` fits each problem in a process of its own and prints by how
+much NumPy's arrays, as `tracemalloc` sees them, and the whole process grew at most while fitting.
+The process counts what the libraries take as well. ``--quick`` is a tiny version.
+"""
+
+import argparse
+import resource
+import subprocess
+import sys
+import tracemalloc
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from sklearn_prune import GroupLassoMatrixSensing, make_pruning_pipeline
+from sklearn_prune.selection import degrees_of_freedom
+
+RANK = 5
+# Measurement, side, samples.
+CASES = [
+    ("matrix", 100, 4000),
+    ("rank-one", 100, 10_000),
+    ("rank-one", 100, 100_000),
+    ("rank-one", 100, 1_000_000),
+]
+QUICK_CASES = [("matrix", 30, 1000), ("rank-one", 20, 2000)]
+# ru_maxrss is in bytes on macOS and in KiB elsewhere.
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+MB = 1e6
+
+
+def problem(measurement, dim, n):
+    """X and y, drawn a row at a time where rows are wide: drawing must not set the peak."""
+    rng = np.random.default_rng(0)
+    factor = np.linalg.qr(rng.standard_normal((dim, RANK)))[0]
+    if measurement == "rank-one":
+        X = rng.standard_normal((n, dim))
+        y = np.zeros(n)
+        for u in factor.T:
+            y += (X @ u) ** 2
+    else:
+        X = np.empty((n, dim, dim))
+        for row in X:
+            B = rng.standard_normal((dim, dim))
+            row[:] = 0.5 * (B + B.T)
+        X = X.reshape(n, dim**2)
+        y = X @ (factor @ factor.T).ravel()
+    return X, y + 0.1 * rng.standard_normal(n)
+
+
+def peak_rss():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT
+
+
+def measure(measurement, dim, n):
+    """Print the growth of one fit, in bytes: of arrays and of the process."""
+    # A first fit loads what is loaded but once.
+    small = degrees_of_freedom(10, RANK) * 10
+    GroupLassoMatrixSensing(measurement=measurement).fit(*problem(measurement, 10, small))
+    X, y = problem(measurement, dim, n)
+    before = peak_rss()
+    tracemalloc.start()
+    with threadpool_limits(1):
+        make_pruning_pipeline(measurement=measurement).fit(X, y)
+    arrays = tracemalloc.get_traced_memory()[1]
+    print(X.nbytes, arrays, peak_rss() - before)
+
+
+def main(quick=False):
+    print("peak memory of make_pruning_pipeline().fit above its data, one thread")
+    for measurement, dim, n in QUICK_CASES if quick else CASES:
+        command = [sys.executable, __file__, "--measure", measurement, str(dim), str(n)]
+        result = subprocess.run(command, capture_output=True, text=True, check=True)
+        data, arrays, process = map(int, result.stdout.split())
+        print(
+            f"  {measurement:9} d = {dim}, n = {n:8}: data {data / MB:7.1f} MB; arrays "
+            f"{arrays / MB:7.1f} MB, {arrays / data:.2f} of the data; process "
+            f"{process / MB:7.1f} MB, {process / data:.2f}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="tiny problems")
+    parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.measure:
+        measurement, dim, n = arguments.measure
+        measure(measurement, int(dim), int(n))
+    else:
+        main(arguments.quick)

@@ -1,0 +1,97 @@
+"""How seconds grow with n at a fixed side, and with d at a fixed rank and n/d.
+
+``python docs/benchmarks/scaling.py`` fits the pipeline, alpha given and chosen from the data, and
+the oracle that knows the rank, to rank-one data on one thread. It prints medians and the slopes
+of straight lines through them on log axes, and writes a picture, ``scaling.png`` unless told
+otherwise. ``--quick`` is a tiny version.
+"""
+
+import argparse
+from time import perf_counter
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from sklearn_prune import FineTuner, make_pruning_pipeline
+from sklearn_prune.datasets import make_matrix_sensing
+
+RANK = 5
+DIM, SAMPLES = 100, [2000, 4000, 8000, 16_000, 32_000, 64_000]
+DIMS, SAMPLES_PER_ROW = [50, 100, 200, 400], 30
+QUICK_DIM, QUICK_SAMPLES, QUICK_DIMS = 20, [600, 1200], [20, 40]
+
+
+def time_once(n, d, seed):
+    """Seconds of the three fits, on the same data."""
+    X, y, _ = make_matrix_sensing(n, d, RANK, noise=0.1, random_state=seed)
+    began = perf_counter()
+    alpha = make_pruning_pipeline().fit(X, y)["sense"].alpha_
+    chosen = perf_counter()
+    make_pruning_pipeline(alpha=alpha).fit(X, y)
+    given = perf_counter()
+    FineTuner(RANK).fit(X, y)
+    ended = perf_counter()
+    return {
+        "alpha from the data": chosen - began,
+        "alpha given": given - chosen,
+        "oracle": ended - given,
+    }
+
+
+def medians(sizes, repetitions):
+    """The median seconds at each ``(n, d)``, by name."""
+    found = []
+    for n, d in sizes:
+        times = [time_once(n, d, seed) for seed in range(repetitions)]
+        found.append({name: float(np.median([t[name] for t in times])) for name in times[0]})
+        text = "".join(f"   {name} {seconds:8.3f} s" for name, seconds in found[-1].items())
+        print(f"  n = {n:6}, d = {d:4}{text}", flush=True)
+    return {name: np.array([m[name] for m in found]) for name in found[0]}
+
+
+def slope(sizes, seconds):
+    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+
+
+def measure(title, variable, values, sizes, repetitions, axes):
+    """One of the two questions: its medians, slopes and half of the picture."""
+    print(title)
+    for name, seconds in medians(sizes, repetitions).items():
+        exponent = slope(values, seconds)
+        print(f"  {name}: about {variable}^{exponent:.2f}")
+        axes.loglog(values, seconds, "o-", label=f"{name}: {variable}^{exponent:.2f}")
+    axes.set(xlabel=variable, ylabel="seconds", title=title)
+    axes.legend()
+    axes.grid(alpha=0.3)
+
+
+def main(*, quick=False, repetitions=3, picture="scaling.png"):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    dim, samples, dims = (QUICK_DIM, QUICK_SAMPLES, QUICK_DIMS) if quick else (DIM, SAMPLES, DIMS)
+    repetitions = 1 if quick else repetitions
+    print(f"rank-one, r = {RANK}, noise 0.1, one thread, medians of {repetitions}")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
+    sizes = [(n, dim) for n in samples]
+    measure(f"d = {dim}", "n", samples, sizes, repetitions, left)
+    sizes = [(SAMPLES_PER_ROW * d, d) for d in dims]
+    measure(f"n = {SAMPLES_PER_ROW} d", "d", dims, sizes, repetitions, right)
+    figure.savefig(picture, dpi=120)
+    plt.close(figure)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="tiny problems, once")
+    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--picture", default="scaling.png", help="where the picture goes")
+    arguments = parser.parse_args()
+    with threadpool_limits(1):
+        main(
+            quick=arguments.quick,
+            repetitions=arguments.repetitions,
+            picture=arguments.picture,
+        )
