@@ -88,13 +88,15 @@ class _Watched(Objective):
         self._last = None
 
     def at(self, U):
+        if perf_counter() > self.deadline:
+            raise _Over
         # Some optimisers ask for value, gradient and Hessian at one U in turn.
         if self._last is not None and np.array_equal(self._last.U, U):
             return self._last
         self._last = super().at(U.copy())
         if self.best is None or self._last.value < self.best.value:
             self.best = self._last
-        if self.reached or perf_counter() > self.deadline:
+        if self.reached:
             raise _Over
         return self._last
 
@@ -103,10 +105,14 @@ class _Watched(Objective):
         return self.best.value <= self.target
 
     def minimised_by(self, solve):
-        """The best point that ``solve`` comes to, and a note if it is not the target."""
+        """The best point that ``solve`` comes to, and a note if it is not the target.
+
+        What ``solve`` returns says whether it converged; None is that it should have reached more.
+        """
+        converged = False
         with suppress(_Over):
-            solve(self)
-        if self.reached:
+            converged = solve(self)
+        if self.reached or converged:
             return self.best, ""
         return self.best, "time is up" if perf_counter() > self.deadline else "stopped short"
 
@@ -151,7 +157,13 @@ def oracle(problem, cap):
 
 
 def _pruned_and_tuned(problem, U, note):
-    """Both ends of the comparison are the same: columns pruned, and fitted without the penalty."""
+    """The rest of what ours does: short columns pruned, the others fitted without the penalty.
+
+    A fit that did not arrive is shown as it is: most of its columns may still be long.
+    """
+    if note:
+        M = _gram(U)
+        return Fit(M, numerical_rank(M), note=note)
     U = turn(U)
     s = np.sum(U**2, axis=0)
     U = U[:, s > RANK_TOLERANCE * s[0]]
@@ -261,12 +273,13 @@ def trace_norm_clarabel(problem, cap):
     return _trace_norm(problem, cap, "CLARABEL", time_limit=cap)
 
 
-# Factors of a given number of columns, no penalty, until their loss is the oracle's.
+# Factors of a given number of columns, no penalty.
 
 
-def _given_columns(problem, cap, columns, solve):
+def _given_columns(problem, cap, columns, solve, target=None):
     loss, units = problem.loss()
-    target = max(problem.oracle_loss / units.loss * (1 + CLOSE), EXACT)
+    if target is None:
+        target = max(problem.oracle_loss / units.loss * (1 + CLOSE), EXACT)
     objective = _Watched(loss, target=target, cap=cap)
     start = spectral_start(loss, columns)
     if start.shape[1] < columns:
@@ -279,7 +292,10 @@ def _given_columns(problem, cap, columns, solve):
 
 
 def pymanopt_trust_regions(problem, cap):
-    """Riemannian trust regions on the positive semidefinite matrices of rank r."""
+    """Riemannian trust regions on the positive semidefinite matrices of rank r.
+
+    Like ScaledGD it stops where its loss is the oracle's.
+    """
     import pymanopt
     from pymanopt.manifolds import PSDFixedRank
     from pymanopt.optimizers import TrustRegions
@@ -311,17 +327,19 @@ def pymanopt_trust_regions(problem, cap):
 
 
 def _preconditioned(objective, U, damping):
-    """Gradient steps times ``(UᵀU + damping I)⁻¹``.
+    """Gradient steps times ``(UᵀU + damping I)⁻¹``, until they change the loss no more.
 
     The papers' step, 1/2 for a loss of curvature one, is 1/8 for ours. It needs the restricted
     isometry, which rank-one measurements do not have: it is halved until it lowers the loss.
     """
     step = 0.125
     point = objective.at(U)
-    while step > 1e-12:
+    while True:
         gram = point.U.T @ point.U + damping(point.value) * np.eye(U.shape[1])
         direction = np.linalg.solve(gram, point.gradient.T).T
         slope = np.vdot(point.gradient, direction)
+        if step * slope <= CLOSE * point.value:
+            return True
         trial = objective.at(point.U - step * direction)
         if trial.value > point.value - 0.5 * step * slope:
             step *= 0.5
@@ -333,19 +351,22 @@ def scaled_gd(problem, cap):
     """Tong, Ma, Chi, JMLR 2021, given r."""
 
     def solve(objective, start, units):
-        _preconditioned(objective, start, lambda value: 0.0)
+        return _preconditioned(objective, start, lambda value: 0.0)
 
     return _given_columns(problem, cap, problem.rank, solve)
 
 
 def prec_gd(problem, cap):
-    """Zhang, Fattahi, Zhang, NeurIPS 2021, given 2 r columns, and the noise for its damping."""
+    """Zhang, Fattahi, Zhang, NeurIPS 2021, given 2 r columns, and the noise for its damping.
+
+    It runs until it has converged: where its loss is the oracle's its error is larger still.
+    """
 
     def solve(objective, start, units):
         variance = problem.noise**2 / units.loss
-        _preconditioned(objective, start, lambda value: np.sqrt(abs(value - variance)))
+        return _preconditioned(objective, start, lambda value: np.sqrt(abs(value - variance)))
 
-    return _given_columns(problem, cap, min(2 * problem.rank, problem.dim), solve)
+    return _given_columns(problem, cap, min(2 * problem.rank, problem.dim), solve, target=EXACT)
 
 
 # No rank at all.

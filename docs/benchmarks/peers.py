@@ -30,7 +30,7 @@ SIZES = {
 QUICK_SIZES = {"rank-one": [(10, 2, 6)], "matrix": [(10, 2, 4)]}
 # Bytes for the measurements at most; drawing and packing them takes as much again, twice.
 LARGEST = 2e9
-# Errors that count as exact, and over the oracle's as good.
+# Errors below the first count as exact; those over the oracle's below the second as good.
 EXACT, GOOD = 1e-5, 1.1
 
 
@@ -147,37 +147,44 @@ def write_tables(table, out):
     (out / "peers.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def is_good(result, oracle):
-    return bool(result.error < max(EXACT, GOOD * oracle.error))
+def multiple(result, oracle):
+    """The error over the oracle's; what is exact counts as `EXACT`."""
+    return max(result.error, EXACT) / max(oracle.error, EXACT)
+
+
+# Ours is black, whether alpha is given or not; the others follow in the order of `METHODS`.
+COLORS = ["black", "tab:orange", "black", "tab:red", "tab:purple", "tab:brown", "tab:pink",
+          "tab:cyan", "tab:olive", "tab:green", "tab:blue"]  # fmt: skip
+MARKERS = ["s", "D", "o", "^", "v", "<", ">", "P", "X", "*", "h"]
 
 
 def draw(comparisons, path):
-    """Seconds above, errors below; hollow where the error is not as good as the oracle's."""
+    """Seconds above, errors over the oracle's below; hollow where the error is not as good."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
     figure, (above, below) = plt.subplots(
-        2, 1, figsize=(3.5 + 0.45 * len(comparisons), 8), sharex=True, layout="constrained"
+        2, 1, figsize=(5 + 0.75 * len(comparisons), 8), sharex=True, layout="constrained"
     )
-    for i, method in enumerate(METHODS):
-        series = [(c[i].time, c[i].error, is_good(c[i], c[1])) for c in comparisons]
-        times, errors, good = map(np.array, zip(*series, strict=True))
-        positions = np.arange(len(comparisons)) + 0.05 * (i - len(METHODS) / 2)
-        color, marker = f"C{i % 10}", "osD^v<>PX*h"[i % 11]
-        if method.startswith("ours"):
-            color, marker = ("black", "0.5")[method != "ours"], "o"
-        above.plot(positions, times, "-", color=color, linewidth=0.4)
-        for chosen, face in ((good, color), (~good, "none")):
-            above.plot(positions[chosen], times[chosen], marker, color=color, markerfacecolor=face)
-        below.plot(positions, errors, marker, color=color, label=method, alpha=0.8)
-    above.set(yscale="log", ylabel="seconds", title="Hollow: an error above the oracle's by 10 %")
-    below.set(yscale="log", ylabel="‖M − M*‖ / ‖M*‖")
-    below.set_xticks(range(len(comparisons)), [c[0].problem for c in comparisons])
-    below.tick_params(axis="x", rotation=90)
+    places = np.arange(len(comparisons))
+    for i, (method, color, marker) in enumerate(zip(METHODS, COLORS, MARKERS, strict=True)):
+        positions = places + 0.06 * (i - len(METHODS) / 2)
+        times = np.array([c[i].time for c in comparisons])
+        multiples = np.array([multiple(c[i], c[1]) for c in comparisons])
+        for chosen, face in ((multiples <= GOOD, color), (multiples > GOOD, "none")):
+            style = {"color": color, "markerfacecolor": face, "linestyle": "none"}
+            above.plot(positions[chosen], times[chosen], marker, **style)
+            below.plot(positions[chosen], multiples[chosen], marker, **style)
+        below.plot([], [], marker, color=color, label=method)
+    above.set(yscale="log", ylabel="seconds", title="Hollow: an error 10 % above the oracle's")
+    below.set(yscale="log", ylabel=f"error / oracle's error  (those below {EXACT:g} count as that)")
+    below.set_xticks(places, [c[0].problem.replace(" ", "\n") for c in comparisons], fontsize=8)
     for axes in (above, below):
         axes.grid(axis="y", alpha=0.3)
+        for edge in places[1:] - 0.5:
+            axes.axvline(edge, color="0.9", linewidth=0.8)
     figure.legend(*below.get_legend_handles_labels(), loc="outside right upper")
     figure.savefig(path, dpi=120)
     plt.close(figure)
