@@ -131,7 +131,7 @@ def rows(results):
 
 def over_oracle(result, oracle):
     # Rounding over rounding says nothing.
-    if oracle.error < EXACT:
+    if oracle.error < EXACT and np.isfinite(result.error):
         return "exact" if result.error < EXACT else "not exact"
     return number(result.error / oracle.error, ".3g")
 
