@@ -179,7 +179,7 @@ def draw(comparisons, path):
             below.plot(positions[chosen], multiples[chosen], marker, **style)
         below.plot([], [], marker, color=color, label=method)
     above.set(yscale="log", ylabel="seconds", title="Hollow: an error 10 % above the oracle's")
-    below.set(yscale="log", ylabel=f"error / oracle's error  (those below {EXACT:g} count as that)")
+    below.set(yscale="log", ylabel="error / oracle's error", title=f"{EXACT:g} and less is exact")
     below.set_xticks(places, [c[0].problem.replace(" ", "\n") for c in comparisons], fontsize=8)
     for axes in (above, below):
         axes.grid(axis="y", alpha=0.3)
