@@ -100,6 +100,8 @@ def rank_path(loss, k, *, tol):
         if degrees_of_freedom(d, j) >= n or not new.size:
             return
         start = np.hstack([point.U, new])
+        # A point may be large: not three at a time.
+        del point
         point = _tuned(loss, start, tol=tol)
         yield point.U, point.value
 

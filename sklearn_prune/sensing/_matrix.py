@@ -13,7 +13,7 @@ _BLOCK = 1 << 18
 _WORK = 1 << 19
 # ``A_i U`` is kept for all i where U has few columns for its rows, so that it is a small part of
 # the measurements, or where it is small anyhow.
-_FEW = 0.1
+_FEW = 0.08
 _SMALL = 1 << 22
 
 

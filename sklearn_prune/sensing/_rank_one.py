@@ -14,7 +14,7 @@ _WORK = 1 << 19
 # Numbers in a block of rows where whole rows are copied.
 _COPIED = 1 << 20
 # Products with a factor are kept up to this many numbers, and worked out again beyond.
-_KEPT = 1 << 22
+_KEPT = 1 << 21
 
 
 @dataclass(frozen=True)

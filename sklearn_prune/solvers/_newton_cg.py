@@ -77,6 +77,8 @@ def newton_cg(objective, U, *, tol, max_iter, dying=None, stop=None):
                 point = objective.at(point.U[:, ~dropped])
             gradient_norm = np.linalg.norm(point.gradient)
             path = None
+        # A point may be large: not three at a time.
+        del trial
         curve.append(point.value)
         if stop and stop(point):
             break
