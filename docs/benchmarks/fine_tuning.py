@@ -1,8 +1,9 @@
 """The fine-tuning solvers in passes over the data and in seconds, by condition number.
 
 ``python docs/benchmarks/fine_tuning.py`` prints a table. A pass is a value with its gradient, a
-product with the Hessian (which for matrices costs far less than the other two), or a derivative of
-all images by U with its Gram matrix (which costs more: see the seconds). All solvers start from the same spectral start, on one thread.
+product with the Hessian (which for matrices costs far less than the others), or a derivative of
+all images by U with its Gram matrix (which costs more: see the seconds). All solvers start from the
+same spectral start, on one thread.
 """
 
 from time import perf_counter
