@@ -24,11 +24,11 @@ from sklearn_prune.selection import degrees_of_freedom
 
 # Side, rank, samples for each number in a matrix of that rank.
 SIZES = {
-    "rank-one": [(30, 3, 6), (60, 3, 6), (100, 5, 6), (500, 10, 6)],
+    "rank-one": [(30, 3, 6), (30, 10, 6), (60, 3, 6), (100, 5, 6), (500, 4, 6)],
     "matrix": [(30, 3, 4), (60, 3, 4), (100, 5, 4), (200, 5, 3), (500, 3, 3)],
 }
 QUICK_SIZES = {"rank-one": [(10, 2, 6)], "matrix": [(10, 2, 4)]}
-# Bytes for the measurements at most; drawing and packing them takes as much again, twice.
+# Bytes for the measurements at most; drawing them takes as much again, twice.
 LARGEST = 2e9
 # Errors below the first count as exact; those over the oracle's below the second as good.
 EXACT, GOOD = 1e-5, 1.1
