@@ -93,7 +93,7 @@ def main(quick=False, picture="metric.png"):
     # Loader, pairs and splits.
     problems = {
         "wine": (load_wine, 1000 if quick else 3000, 2 if quick else 20),
-        "digits": (load_digits, 1000 if quick else 6000, 2 if quick else 6),
+        "digits": (load_digits, 2000 if quick else 6000, 1 if quick else 6),
     }
     print("accuracy of 3 nearest neighbours, mean ± standard deviation over random splits")
     print(f"{'':8}{'dimension':>12}" + "".join(f"{name:>24}" for name in METHODS))
