@@ -1,0 +1,188 @@
+"""
+A map of airports from distances
+================================
+
+120 airports of the contiguous United States, and the great-circle distances of 15 % of their pairs.
+As for molecules a row of X is ``e_a − e_b`` and y the squared distance. Nobody says that a map has
+two dimensions: pruning finds it. Shown are
+
+* ``alpha`` by cross-validation (``GridSearchCV``) beside ``alpha="auto"``;
+* too large an alpha, which leaves one column: the country as a line;
+* chords, straight through the Earth, instead of great circles. They are Euclidean in space, and
+  the bulge of the country is a third column, small but there.
+
+Great-circle distances are only nearly Euclidean, which leaves an error that no number of columns
+takes away. Other noise there is only where the table says so: 1 % of each distance.
+
+Run it with ``python examples/plot_07_a_map_of_airports.py`` (half a minute). It needs the package
+``vega_datasets``, from the extra ``doc``, which carries the airports with it.
+"""
+
+import argparse
+
+import numpy as np
+from scipy.linalg import orthogonal_procrustes
+from sklearn.model_selection import GridSearchCV, KFold
+from vega_datasets import data
+
+from sklearn_prune import GroupLassoMatrixSensing, alpha_max, make_pruning_pipeline
+
+EARTH = 6.371  # mean radius, 1000 km
+OUTSIDE = ("AK", "HI", "AS", "CQ", "GU", "PR", "VI")  # not in the contiguous United States
+
+
+def airports(n_airports, seed):
+    """Positions on the sphere, in 1000 km, of shape (n_airports, 3)."""
+    table = data.airports()
+    table = table[(table["country"] == "USA") & ~table["state"].isin(OUTSIDE)]
+    table = table.sample(n_airports, random_state=seed)
+    latitude, longitude = np.radians(table[["latitude", "longitude"]].to_numpy().T)
+    equator = np.column_stack([np.cos(longitude), np.sin(longitude)]) * np.cos(latitude)[:, None]
+    return EARTH * np.column_stack([equator, np.sin(latitude)])
+
+
+def chords(positions):
+    a, b = np.triu_indices(len(positions), 1)
+    return np.linalg.norm(positions[a] - positions[b], axis=1)
+
+
+def great_circles(positions):
+    return 2 * EARTH * np.arcsin(chords(positions) / (2 * EARTH))
+
+
+def true_map(positions):
+    """East and north of the airports' middle: distances and directions from there are true."""
+    middle = positions.mean(axis=0)
+    middle /= np.linalg.norm(middle)
+    east = np.cross([0, 0, 1], middle)
+    east /= np.linalg.norm(east)
+    plane = positions @ np.column_stack([east, np.cross(middle, east)])
+    radius = np.linalg.norm(plane, axis=1, keepdims=True)
+    return plane * EARTH * np.arcsin(radius / EARTH) / radius
+
+
+def laid_on(factor, truth):
+    """The first two columns of the factor as a map: centred, turned and mirrored."""
+    found = np.zeros_like(truth)
+    columns = min(2, factor.shape[1])
+    found[:, :columns] = factor[:, :columns] - factor[:, :columns].mean(axis=0)
+    middle = truth.mean(axis=0)
+    turn, _ = orthogonal_procrustes(found, truth - middle)
+    return found @ turn + middle
+
+
+def radius_of_sphere(points):
+    """The sphere nearest to the points: ``|p|² = 2 <c, p> + (radius² − |c|²)`` is linear."""
+    rows = np.column_stack([2 * points, np.ones(len(points))])
+    *centre, rest = np.linalg.lstsq(rows, np.sum(points**2, axis=1))[0]
+    return np.sqrt(rest + np.sum(np.square(centre)))
+
+
+def factor_of(model):
+    model = getattr(model, "best_estimator_", model)
+    U = (model["tune"] if hasattr(model, "steps") else model).factor_
+    return U[:, U.any(axis=0)]
+
+
+def error_in_km(model, X, distance):
+    predicted = np.sqrt(np.maximum(model.predict(X), 0))
+    return 1000 * np.sqrt(np.mean((predicted - distance) ** 2))
+
+
+def main(quick=False, picture="airports.png"):
+    n_airports, share, n_alphas = (40, 0.4, 3) if quick else (120, 0.15, 10)
+    positions = airports(n_airports, seed=0)
+    a, b = np.triu_indices(n_airports, 1)
+    X = np.eye(n_airports)[a] - np.eye(n_airports)[b]
+    circle, chord = great_circles(positions), chords(positions)
+    rng = np.random.default_rng(0)
+    seen, unseen = np.split(rng.permutation(len(X)), [round(share * len(X))])
+    noise = 1 + 0.01 * rng.standard_normal(len(X))
+
+    top = alpha_max(X[seen], circle[seen] ** 2)
+    pipe = make_pruning_pipeline()
+    search = GridSearchCV(
+        pipe,
+        {"sense__alpha": top * np.geomspace(1e-4, 0.7, n_alphas)},
+        cv=KFold(5, shuffle=True, random_state=0),
+        n_jobs=2,
+    )
+    flat = make_pruning_pipeline(alpha=0.7 * top)
+    unpruned = GroupLassoMatrixSensing(alpha=0.0)
+    cases = {
+        "alpha='auto'": (pipe, circle, 1),
+        "GridSearchCV": (search, circle, 1),
+        "alpha too large": (flat, circle, 1),
+        "unpruned": (unpruned, circle, 1),
+        "alpha='auto', 1 % noise": (pipe, circle, noise),
+        "unpruned, 1 % noise": (unpruned, circle, noise),
+        "chords, alpha='auto'": (pipe, chord, 1),
+        "chords, unpruned": (unpruned, chord, 1),
+        "chords, alpha='auto', 1 % noise": (pipe, chord, noise),
+    }
+    print(f"{n_airports} airports, {len(seen)} of {len(X)} pairs; the error is that of the others")
+    print(f"{'':34}{'error, km':>12}{'columns':>10}")
+    errors, factors = {}, {}
+    for name, (model, distance, factor) in cases.items():
+        model.fit(X[seen], (distance * factor)[seen] ** 2)
+        errors[name] = error_in_km(model, X[unseen], distance[unseen])
+        factors[name] = factor_of(model)
+        print(f"{name:34}{errors[name]:12.2g}{factors[name].shape[1]:10}", flush=True)
+
+    truth = true_map(positions)
+    maps = [laid_on(factors[name], truth) for name in ("alpha='auto'", "alpha too large")]
+    draw(truth, maps, search, top, picture)
+    off = 1000 * np.linalg.norm(maps[0] - truth, axis=1)
+    columns = {name: U.shape[1] for name, U in factors.items()}
+    auto, in_space, noisy = (
+        "alpha='auto'",
+        "chords, alpha='auto'",
+        "chords, alpha='auto', 1 % noise",
+    )
+    print(
+        f"\nWhat to see: {columns[auto]} columns are left of {n_airports}, and half of the "
+        f"airports are within {np.median(off):.0f} km of their place\n(all within "
+        f"{off.max():.0f} km), in a country {1000 * circle.max():.0f} km wide. Cross-validation "
+        f"gives {errors['GridSearchCV']:.3g} km where alpha='auto' gives\n{errors[auto]:.3g} km, "
+        f"so it is not needed here. Too large an alpha leaves {columns['alpha too large']} column "
+        "and a line. Chords give\n"
+        f"{columns[in_space]} columns. A sphere through these has a radius of "
+        f"{1000 * radius_of_sphere(factors[in_space]):.1f} km: the Earth's, {1000 * EARTH:.0f} "
+        f"km. With 1 % noise\n{columns[noisy]} columns are left of chords too, for the bulge is "
+        f"lost in the noise; the unpruned fit then has {errors['unpruned, 1 % noise']:.0f} km\n"
+        f"where the pruned one has {errors[auto + ', 1 % noise']:.0f}.\npicture: {picture}"
+    )
+
+
+def draw(truth, maps, search, top, picture):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplot_mosaic(
+        [["auto", "flat"], ["curve", "curve"]], figsize=(9.6, 6.6), layout="constrained"
+    )
+    left, right, curve = axes.values()
+    titles = ("alpha='auto'", "alpha too large")
+    for ax, found, title in zip((left, right), maps, titles, strict=True):
+        ax.plot(*np.stack([truth, found]).transpose(2, 0, 1), color="0.75", linewidth=0.8, zorder=1)
+        ax.plot(*truth.T, "o", color="black", mfc="none", label="true place")
+        ax.plot(*found.T, ".", color="tab:orange", label="found from distances")
+        ax.set(xlabel="east  (1000 km)", ylabel="north  (1000 km)", title=title, aspect="equal")
+    alphas = np.asarray(search.cv_results_["param_sense__alpha"], dtype=float) / top
+    curve.loglog(alphas, 1 - search.cv_results_["mean_test_score"], "o-", color="tab:blue")
+    chosen = search.best_params_["sense__alpha"] / top
+    curve.axvline(chosen, color="0.4", linestyle="--", label="alpha of the best score")
+    curve.set(xlabel="alpha / alpha_max", ylabel="cross-validated 1 − R²\nof squared distances")
+    handles = [*left.get_lines()[-2:], curve.get_lines()[-1]]
+    figure.legend(handles=handles, loc="outside upper center", ncols=3)
+    figure.savefig(picture, dpi=120)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[2])
+    parser.add_argument("--quick", action="store_true", help="fewer airports and values of alpha")
+    parser.add_argument("--picture", default="airports.png", help="where the picture goes")
+    arguments = parser.parse_args()
+    main(arguments.quick, arguments.picture)

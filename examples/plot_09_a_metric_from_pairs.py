@@ -1,0 +1,165 @@
+"""
+A metric from pairs
+===================
+
+For pairs of samples it is only said whether they are of the same class. From that a Mahalanobis
+metric is learned: a row of X is ``x_a − x_b``, and y is 0 for the same class and 1 for another, so
+``‖Uᵀ (x_a − x_b)‖²`` is to be small or near 1. Pruning finds the dimension of the space ``X @ U``,
+in which a 3-nearest-neighbour classifier then works.
+
+As many pairs of one class are drawn as of two: of random pairs of digits 90 % would have y = 1.
+``fit_intercept=True``, because a constant added to all squared distances changes no neighbour, and
+the metric need not spend columns on it. A y of 1 for every pair of classes, near or far, is no
+distance of points in general: the fit is rough, and only its order of neighbours is used.
+
+It is compared with the standardised features as they are, with PCA and
+``NeighborhoodComponentsAnalysis`` (NCA) of the dimension found, and with linear discriminant
+analysis (LDA), which has one dimension less than there are classes. NCA and LDA see the classes,
+not only pairs.
+
+Run it with ``python examples/plot_09_a_metric_from_pairs.py`` (a minute or two).
+"""
+
+import argparse
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.datasets import load_digits, load_wine
+from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.model_selection import train_test_split
+from sklearn.neighbors import KNeighborsClassifier, NeighborhoodComponentsAnalysis
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_prune import make_pruning_pipeline
+
+METHODS = ("pruned metric", "NCA, same dimension", "PCA, same dimension", "LDA", "features as is")
+
+
+def draw_pairs(classes, n_pairs, rng):
+    """Indices of pairs, half of one class and half of two, and 1 where it is two."""
+    a, b = rng.integers(len(classes), size=(2, 40 * n_pairs))
+    different = classes[a] != classes[b]
+    halves = [np.flatnonzero(different), np.flatnonzero(~different & (a != b))]
+    kept = np.concatenate([half[: n_pairs // 2] for half in halves])
+    return a[kept], b[kept], different[kept].astype(float)
+
+
+def split_and_scale(load, seed):
+    X, classes = load(return_X_y=True)
+    train, test, *classes = train_test_split(
+        X, classes, test_size=0.3, stratify=classes, random_state=seed
+    )
+    scaler = StandardScaler().fit(train)
+    return scaler.transform(train), scaler.transform(test), *classes
+
+
+def learned_metric(train, classes, n_pairs, seed):
+    """The factor U of the metric, without columns that are zero."""
+    a, b, y = draw_pairs(classes, n_pairs, np.random.default_rng(seed))
+    pipe = make_pruning_pipeline(fit_intercept=True, random_state=seed).fit(train[a] - train[b], y)
+    return pipe["tune"].factor_
+
+
+def accuracies(load, n_pairs, seed):
+    """Accuracy of 3 nearest neighbours in each space, and the dimension that was found."""
+    train, test, classes, truth = split_and_scale(load, seed)
+    U = learned_metric(train, classes, n_pairs, seed)
+    r = U.shape[1]
+    nca = NeighborhoodComponentsAnalysis(r, random_state=seed).fit(train, classes)
+    pca = PCA(r).fit(train)
+    lda = LinearDiscriminantAnalysis().fit(train, classes)
+    spaces = [
+        (train @ U, test @ U),
+        (nca.transform(train), nca.transform(test)),
+        (pca.transform(train), pca.transform(test)),
+        (lda.transform(train), lda.transform(test)),
+        (train, test),
+    ]
+    scores = [KNeighborsClassifier(3).fit(A, classes).score(B, truth) for A, B in spaces]
+    return scores, r
+
+
+def verdict(scores):
+    """Better, worse or neither than the features as they are: two standard errors decide."""
+    gain = scores[:, 0] - scores[:, -1]
+    spread = gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else np.inf
+    if abs(gain.mean()) <= 2 * spread:
+        return "makes no clear difference"
+    return "helps" if gain.mean() > 0 else "does harm"
+
+
+def main(quick=False, picture="metric.png"):
+    # Loader, pairs and splits.
+    problems = {
+        "wine": (load_wine, 1000 if quick else 3000, 2 if quick else 20),
+        "digits": (load_digits, 2000 if quick else 6000, 1 if quick else 6),
+    }
+    print("accuracy of 3 nearest neighbours, mean ± standard deviation over random splits")
+    print(f"{'':8}{'dimension':>12}" + "".join(f"{name:>24}" for name in METHODS))
+    scores = {}
+    sentences = []
+    for name, (load, n_pairs, splits) in problems.items():
+        results = Parallel(n_jobs=2)(
+            delayed(accuracies)(load, n_pairs, seed) for seed in range(splits)
+        )
+        scores[name] = np.array([accuracy for accuracy, _ in results])
+        found = [r for _, r in results]
+        full = load().data.shape[1]
+        cells = "".join(
+            f"{f'{mean:.3f} ± {sd:.3f}':>24}"
+            for mean, sd in zip(scores[name].mean(axis=0), scores[name].std(axis=0), strict=True)
+        )
+        print(f"{name:8}{f'{min(found)} - {max(found)} of {full}':>12}{cells}", flush=True)
+        sentences.append(
+            f"on {name}, {np.median(found):g} dimensions of {full}, it {verdict(scores[name])}\n"
+            f"({scores[name][:, 0].mean():.3f} against {scores[name][:, -1].mean():.3f} with the "
+            f"features as they are, NCA {scores[name][:, 1].mean():.3f}, "
+            f"LDA {scores[name][:, 3].mean():.3f})"
+        )
+    draw(scores, picture)
+    print("\nWhat to see: the metric learned from pairs,\n" + ";\n".join(sentences) + ".")
+    print(f"picture: {picture}")
+
+
+def draw(scores, picture):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    train, test, classes, truth = split_and_scale(load_wine, seed=0)
+    U = learned_metric(train, classes, 1000, seed=0)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    space = test @ U
+    for c, (marker, color) in enumerate(zip("o^s", ("#0072B2", "#E69F00", "black"), strict=True)):
+        left.plot(*space[truth == c, :2].T, marker, color=color, mfc="none", label=f"class {c}")
+    left.set(
+        xlabel="first column of X @ U  (no unit)",
+        ylabel="second column of X @ U  (no unit)",
+        title="Wine: test samples in the learned space",
+    )
+    left.legend(loc="upper left", bbox_to_anchor=(0, -0.16), ncols=3)
+    places = np.arange(len(METHODS))
+    for shift, (name, values), style in zip((-0.1, 0.1), scores.items(), "os", strict=True):
+        right.errorbar(
+            values.mean(axis=0),
+            places + shift,
+            xerr=values.std(axis=0),
+            fmt=style,
+            capsize=3,
+            color="#0072B2" if name == "wine" else "#D55E00",
+            label=f"{name}, ± standard deviation",
+        )
+    right.set(yticks=places, yticklabels=METHODS, xlabel="accuracy of 3 nearest neighbours")
+    right.invert_yaxis()
+    right.legend(loc="upper right", bbox_to_anchor=(1, -0.16), ncols=2)
+    figure.savefig(picture, dpi=120)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[2])
+    parser.add_argument("--quick", action="store_true", help="fewer pairs and splits")
+    parser.add_argument("--picture", default="metric.png", help="where the picture goes")
+    arguments = parser.parse_args()
+    main(arguments.quick, arguments.picture)
