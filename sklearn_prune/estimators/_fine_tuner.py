@@ -64,11 +64,11 @@ class FineTuner(RegressorMixin, BaseEstimator):
         The offset, 0.0 without.
     n_iter_ : int
         Steps done.
-    loss_curve_ : ndarray of shape (n_iter_ + 1,)
+    loss_curve_ : ndarray of shape (``n_iter_ + 1``,)
         The mean squared error after each step, the start first, in the units of ``y²``.
     n_features_in_ : int
         Numbers in a row of the measurements, so that ``predict`` takes raw rows as well.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (``n_features_in_``,)
         Names of the columns of the measurements, when they came with names that are all strings.
 
     Notes

@@ -103,7 +103,7 @@ class GroupLassoMatrixSensing(
         then the factor is stationary, and no column grown from zero lowers the objective.
     n_features_in_ : int
         Numbers in a row of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (``n_features_in_``,)
         Names of the columns of X, when it came with names that are all strings.
 
     See Also

@@ -139,7 +139,7 @@ class GreedyColumnPruner(SelectorMixin, BaseEstimator, auto_wrap_output_keys=Non
 
         Returns
         -------
-        FactoredMeasurements or ndarray, of shape (n, n_columns_)
+        FactoredMeasurements or ndarray, of shape (n, ``n_columns_``)
             The kind that was given.
         """
         if not isinstance(X, FactoredMeasurements):
