@@ -56,12 +56,19 @@ sphinx_gallery_conf = {
     "run_stale_examples": os.environ.get("GALLERY") == "full",
     "write_computation_times": False,
     "download_all_examples": False,
+    # A notebook has no command line.
+    "notebook_extensions": set(),
 }
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"sklearn_prune {release}"
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["narrow.css"]
+# Pages without pages below them.
+html_sidebars = {name: [] for name in ("index", "getting_started", "benchmarks/index")}
 html_theme_options = {
+    "logo": {"text": project},
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
