@@ -9,13 +9,14 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune.estimators import _validation as check
+from sklearn_prune.estimators._documentation import Documented
 from sklearn_prune.estimators._start import make_start
 from sklearn_prune.objective import Objective
 from sklearn_prune.sensing import FactoredMeasurements
 from sklearn_prune.solvers import FINE_TUNING, grown, spectral_start, turn
 
 
-class FineTuner(RegressorMixin, BaseEstimator):
+class FineTuner(Documented, RegressorMixin, BaseEstimator):
     """Least squares over factors of few columns, from where pruning left them.
 
     Minimises ``(1/W) Σ_i w_i (<A_i, U Uᵀ> − y_i)²`` without a penalty, which removes the shrinkage

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune.estimators import _validation as check
+from sklearn_prune.estimators._documentation import Documented
 from sklearn_prune.estimators._restarts import search_exact_fit
 from sklearn_prune.estimators._start import make_start
 from sklearn_prune.objective import NO_PENALTY, GroupLasso, Objective
@@ -23,6 +24,7 @@ from sklearn_prune.solvers import active_columns, spectral_start
 
 
 class GroupLassoMatrixSensing(
+    Documented,
     RegressorMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
