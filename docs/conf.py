@@ -64,7 +64,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"sklearn_prune {release}"
 html_show_sourcelink = False
 html_static_path = ["_static"]
-html_css_files = ["narrow.css"]
+html_css_files = ["site.css"]
 # Pages without pages below them.
 html_sidebars = {name: [] for name in ("index", "getting_started", "benchmarks/index")}
 html_theme_options = {
