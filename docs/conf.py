@@ -13,7 +13,7 @@ import sklearn_prune
 sys.path.insert(0, str(Path(__file__).parent))
 
 project = "sklearn_prune"
-copyright = "the contributors to sklearn_prune"
+copyright = "2026, the sklearn_prune developers"
 version = release = sklearn_prune.__version__
 
 extensions = [
