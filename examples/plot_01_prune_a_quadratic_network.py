@@ -87,7 +87,9 @@ def draw(pipe, unpruned, path):
         title=f"Diabetes: {pruner.n_columns_} of {len(positions)} hidden units stay",
     )
     axes.legend()
-    figure.savefig(path, dpi=120)
+    if path:
+        figure.savefig(path, dpi=120)
+        print(f"picture: {path}")
 
 
 def main(quick=False, picture="column_norms.png"):
@@ -115,12 +117,11 @@ def main(quick=False, picture="column_norms.png"):
         "so this is a tie: pruning gives a model as\ngood as the others and much smaller, "
         "not a better one."
     )
-    print(f"picture: {picture}")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[2])
+    parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="fewer splits and values")
-    parser.add_argument("--picture", default="column_norms.png", help="where the picture goes")
+    parser.add_argument("--picture", default="column_norms.png", help="file to save; '' for none")
     arguments = parser.parse_args()
     main(arguments.quick, arguments.picture)

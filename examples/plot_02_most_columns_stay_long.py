@@ -60,7 +60,7 @@ def main(quick=False, picture="norms.png"):
     print(
         f"\nWhat to see: without the regulariser {np.mean(spread > 0.5 * spread[0]):.0%} of the "
         f"columns are longer than half the\nlongest, and no threshold separates {r} of them. With "
-        f"it {np.sum(norms > 0)} columns are not zero.\npicture: {picture}"
+        f"it {np.sum(norms > 0)} columns are not zero."
     )
 
 
@@ -82,12 +82,14 @@ def draw(spread, norms, picture):
     left.set(xlabel="x", ylabel="fraction of columns with norm ≥ x · longest", ylim=(-0.03, 1.03))
     figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     right.set(xlabel="norm / longest norm", ylabel="columns", yscale="log")
-    figure.savefig(picture, dpi=120)
+    if picture:
+        figure.savefig(picture, dpi=120)
+        print(f"picture: {picture}")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[2])
+    parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="a smaller problem")
-    parser.add_argument("--picture", default="norms.png", help="where the picture goes")
+    parser.add_argument("--picture", default="norms.png", help="file to save; '' for none")
     arguments = parser.parse_args()
     main(arguments.quick, arguments.picture)

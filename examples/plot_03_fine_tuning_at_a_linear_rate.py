@@ -56,8 +56,7 @@ def main(quick=False, picture="rates.png"):
     draw(displays, conditions, picture)
     print(
         "\nWhat to see: the rate of gd is the one that the curvatures say; scaled-gd does not mind "
-        "the\ncondition number; gauss-newton ends before a rate can be seen.\n"
-        f"picture: {picture}"
+        "the\ncondition number; gauss-newton ends before a rate can be seen."
     )
 
 
@@ -77,12 +76,14 @@ def draw(displays, conditions, picture):
         ax.legend(fontsize="small", loc="upper right")
     for ax in axes[1:]:
         ax.set(ylabel="")
-    figure.savefig(picture, dpi=120)
+    if picture:
+        figure.savefig(picture, dpi=120)
+        print(f"picture: {picture}")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[2])
+    parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="a smaller problem")
-    parser.add_argument("--picture", default="rates.png", help="where the picture goes")
+    parser.add_argument("--picture", default="rates.png", help="file to save; '' for none")
     arguments = parser.parse_args()
     main(arguments.quick, arguments.picture)

@@ -95,7 +95,7 @@ def main(quick=False, picture="sampling_limit.png"):
         "\nWhat to see: samples per degree of freedom from which more than nine in ten are "
         "recovered: "
         + ", ".join(f"{name} {ratio or 'never here'}" for name, ratio in best.items())
-        + f".\npicture: {picture}"
+        + "."
     )
 
 
@@ -114,12 +114,14 @@ def draw(shares, ratios, picture):
         ylim=(-0.04, 1.04),
     )
     figure.legend(loc="outside upper center", ncols=2)
-    figure.savefig(picture, dpi=120)
+    if picture:
+        figure.savefig(picture, dpi=120)
+        print(f"picture: {picture}")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[2])
+    parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="a smaller problem")
-    parser.add_argument("--picture", default="sampling_limit.png", help="where the picture goes")
+    parser.add_argument("--picture", default="sampling_limit.png", help="file to save; '' for none")
     arguments = parser.parse_args()
     main(arguments.quick, arguments.picture)

@@ -101,8 +101,7 @@ def main(quick=False, picture="error_against_noise.png"):
         + ".\nThe trivial competitor, told the level of the noise, is as good (within 1 % of the "
         f"pipeline) at noise {as_good or 'none of these'}."
         "\nIt loses where its shrinkage of the weakest signals closes the gap; where the weakest "
-        "is lost in the\nnoise no method has the oracle's rank.\n"
-        f"picture: {picture}"
+        "is lost in the\nnoise no method has the oracle's rank."
     )
 
 
@@ -117,12 +116,16 @@ def draw(medians, noises, picture):
         ax.loglog(noises, values, style, label=name, mfc="none")
     ax.set(xlabel="noise  (standard deviation, unit of y)", ylabel="relative error of M")
     ax.legend()
-    figure.savefig(picture, dpi=120)
+    if picture:
+        figure.savefig(picture, dpi=120)
+        print(f"picture: {picture}")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[2])
+    parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="a smaller problem")
-    parser.add_argument("--picture", default="error_against_noise.png", help="where it goes")
+    parser.add_argument(
+        "--picture", default="error_against_noise.png", help="file to save; '' for none"
+    )
     arguments = parser.parse_args()
     main(arguments.quick, arguments.picture)

@@ -124,7 +124,7 @@ def main(quick=False, picture="molecule.png"):
         f"{unpruned:.1f} times the error on\nunseen distances. What pruning finds is the "
         "dimension: told that it is three, least squares alone has\n"
         f"{told:.2f} times the pipeline's error there. With {shares[0]:.0%} of the pairs the best "
-        f"of them finds the molecule in {found[0].max():.0%}\nof the draws.\npicture: {picture}"
+        f"of them finds the molecule in {found[0].max():.0%}\nof the draws."
     )
 
 
@@ -161,12 +161,14 @@ def draw(truth, molecule, shares, found, picture):
     )
     space.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     curve.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, fontsize="small")
-    figure.savefig(picture, dpi=120)
+    if picture:
+        figure.savefig(picture, dpi=120)
+        print(f"picture: {picture}")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[2])
+    parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="fewer draws and shares")
-    parser.add_argument("--picture", default="molecule.png", help="where the picture goes")
+    parser.add_argument("--picture", default="molecule.png", help="file to save; '' for none")
     arguments = parser.parse_args()
     main(arguments.quick, arguments.picture)

@@ -150,7 +150,7 @@ def main(quick=False, picture="airports.png"):
         f"{1000 * radius_of_sphere(factors[in_space]):.1f} km: the Earth's, {1000 * EARTH:.0f} "
         f"km. With 1 % noise\n{columns[noisy]} columns are left of chords too, for the bulge is "
         f"lost in the noise; the unpruned fit then has {errors['unpruned, 1 % noise']:.0f} km\n"
-        f"where the pruned one has {errors[auto + ', 1 % noise']:.0f}.\npicture: {picture}"
+        f"where the pruned one has {errors[auto + ', 1 % noise']:.0f}."
     )
 
 
@@ -177,12 +177,14 @@ def draw(truth, maps, search, top, picture):
     curve.set(xlabel="alpha / alpha_max", ylabel="cross-validated 1 − R²\nof squared distances")
     handles = [*left.get_lines()[-2:], curve.get_lines()[-1]]
     figure.legend(handles=handles, loc="outside upper center", ncols=3)
-    figure.savefig(picture, dpi=120)
+    if picture:
+        figure.savefig(picture, dpi=120)
+        print(f"picture: {picture}")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[2])
+    parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="fewer airports and values of alpha")
-    parser.add_argument("--picture", default="airports.png", help="where the picture goes")
+    parser.add_argument("--picture", default="airports.png", help="file to save; '' for none")
     arguments = parser.parse_args()
     main(arguments.quick, arguments.picture)

@@ -95,8 +95,7 @@ def main(quick=False, picture="phase_retrieval.png"):
         "it does is to find that the rank is one. From 2d without noise the\n"
         f"errors are {few[0]:.1e} pruned and {few[1]:.1e} told the rank. Where the latter is large "
         f"it is a spurious\nminimum: least squares of one column have them, and pruning comes from "
-        "more columns.\n"
-        f"picture: {picture}"
+        "more columns."
     )
 
 
@@ -119,12 +118,16 @@ def draw(truth, found, picture):
     for ax in (left, middle, right):
         ax.set(xlabel="column  (pixel)", ylabel="row  (pixel)")
     figure.suptitle("From 4d intensities with 1 % noise")
-    figure.savefig(picture, dpi=120)
+    if picture:
+        figure.savefig(picture, dpi=120)
+        print(f"picture: {picture}")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[2])
+    parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="a smaller image, one draw")
-    parser.add_argument("--picture", default="phase_retrieval.png", help="where the picture goes")
+    parser.add_argument(
+        "--picture", default="phase_retrieval.png", help="file to save; '' for none"
+    )
     arguments = parser.parse_args()
     main(arguments.quick, arguments.picture)

@@ -119,7 +119,6 @@ def main(quick=False, picture="metric.png"):
         )
     draw(scores, picture)
     print("\nWhat to see: the metric learned from pairs,\n" + ";\n".join(sentences) + ".")
-    print(f"picture: {picture}")
 
 
 def draw(scores, picture):
@@ -154,12 +153,14 @@ def draw(scores, picture):
     right.set(yticks=places, yticklabels=METHODS, xlabel="accuracy of 3 nearest neighbours")
     right.invert_yaxis()
     right.legend(loc="upper right", bbox_to_anchor=(1, -0.16), ncols=2)
-    figure.savefig(picture, dpi=120)
+    if picture:
+        figure.savefig(picture, dpi=120)
+        print(f"picture: {picture}")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[2])
+    parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="fewer pairs and splits")
-    parser.add_argument("--picture", default="metric.png", help="where the picture goes")
+    parser.add_argument("--picture", default="metric.png", help="file to save; '' for none")
     arguments = parser.parse_args()
     main(arguments.quick, arguments.picture)

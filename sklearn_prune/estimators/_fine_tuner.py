@@ -9,6 +9,7 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune.estimators import _validation as check
+from sklearn_prune.estimators._documentation import Documented
 from sklearn_prune.estimators._start import make_start
 from sklearn_prune.objective import Objective, condensed
 from sklearn_prune.sensing import FactoredMeasurements
@@ -18,7 +19,7 @@ from sklearn_prune.solvers import FINE_TUNING, grown, spectral_start, turn
 _READS = 15
 
 
-class FineTuner(RegressorMixin, BaseEstimator):
+class FineTuner(Documented, RegressorMixin, BaseEstimator):
     """Least squares over factors of few columns, from where pruning left them.
 
     Minimises ``(1/W) Σ_i w_i (<A_i, U Uᵀ> − y_i)²`` without a penalty, which removes the shrinkage
@@ -67,11 +68,11 @@ class FineTuner(RegressorMixin, BaseEstimator):
         The offset, 0.0 without.
     n_iter_ : int
         Steps done.
-    loss_curve_ : ndarray of shape (n_iter_ + 1,)
+    loss_curve_ : ndarray of shape (``n_iter_ + 1``,)
         The mean squared error after each step, the start first, in the units of ``y²``.
     n_features_in_ : int
         Numbers in a row of the measurements, so that ``predict`` takes raw rows as well.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (``n_features_in_``,)
         Names of the columns of the measurements, when they came with names that are all strings.
 
     Notes

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune.estimators import _validation as check
+from sklearn_prune.estimators._documentation import Documented
 from sklearn_prune.estimators._restarts import search_exact_fit
 from sklearn_prune.estimators._start import few_columns, make_start
 from sklearn_prune.objective import NO_PENALTY, GroupLasso, Objective, condensed
@@ -26,6 +27,7 @@ _READS = 30
 
 
 class GroupLassoMatrixSensing(
+    Documented,
     RegressorMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
@@ -106,7 +108,7 @@ class GroupLassoMatrixSensing(
         then the factor is stationary, and no column grown from zero lowers the objective.
     n_features_in_ : int
         Numbers in a row of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (``n_features_in_``,)
         Names of the columns of X, when it came with names that are all strings.
 
     See Also

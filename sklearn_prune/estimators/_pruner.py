@@ -8,13 +8,14 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_prune.estimators import _validation as check
+from sklearn_prune.estimators._documentation import Documented
 from sklearn_prune.selection import widest_gap
 from sklearn_prune.sensing import FactoredMeasurements, column_norms
 
 _REFERENCES = {"mean": np.mean, "median": np.median, "max": np.max}
 
 
-class GreedyColumnPruner(SelectorMixin, BaseEstimator, auto_wrap_output_keys=None):
+class GreedyColumnPruner(Documented, SelectorMixin, BaseEstimator, auto_wrap_output_keys=None):
     """Keep the columns of a factor that are at least as long as a threshold.
 
     Parameters
@@ -139,7 +140,7 @@ class GreedyColumnPruner(SelectorMixin, BaseEstimator, auto_wrap_output_keys=Non
 
         Returns
         -------
-        FactoredMeasurements or ndarray, of shape (n, n_columns_)
+        FactoredMeasurements or ndarray, of shape (n, ``n_columns_``)
             The kind that was given.
         """
         if not isinstance(X, FactoredMeasurements):

@@ -37,7 +37,7 @@ class RankGuarantee:
     confidence : float
         With which it holds.
     no_spurious_column : bool
-        (a) ``ν < h_min``: each column kept belongs to the truth; its rank is `rank` at least.
+        (a) ``ν < h_min``: each column kept belongs to the truth; its rank is ``rank`` at least.
     detection_limit : float
         (b) Every eigenvalue of M* above ``(τ + ν)/κ`` was kept, in the units of M. ``inf`` where
         the theorem does not apply.

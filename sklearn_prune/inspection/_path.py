@@ -15,7 +15,7 @@ class PruningPathDisplay:
     Parameters
     ----------
     path : PruningPath
-        From `pruning_path`.
+        From `sklearn_prune.pruning_path`.
     scores : array-like of shape (n_alphas,) or None, default=None
         R² on held-out data.
 

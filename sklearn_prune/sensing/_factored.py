@@ -25,7 +25,7 @@ class FactoredMeasurements:
     intercept : float
         The offset, in units of y; 0.0 where none was fitted.
     measurement : {"rank-one", "matrix"}
-        What a row of `measurements` is.
+        What a row of ``measurements`` is.
     beta : float
         Smoothing of the group lasso that shaped the factor, in units of the squared norms.
     prune_threshold : float
@@ -33,7 +33,7 @@ class FactoredMeasurements:
     fit_intercept, fit_bias : bool, default=False
         How the factor was fitted, and so how it is fine-tuned.
     feature_names : ndarray of shape (n_features,) or None, default=None
-        Names of the columns of `measurements`, where it came with any.
+        Names of the columns of ``measurements``, where it came with any.
 
     Notes
     -----
@@ -43,8 +43,8 @@ class FactoredMeasurements:
     and ``F[:, columns]`` that of those columns; anything else, as ``F[0]`` or ``F + 1``, is or
     needs an ndarray, which ``numpy.asarray(F)`` gives.
 
-    What stacks or converts its input, `FeatureUnion` and `ColumnTransformer` among them, makes a
-    plain array of it: the numbers stay, the measurements and the factor are lost.
+    What stacks or converts its input, ``FeatureUnion`` and ``ColumnTransformer`` among them, makes
+    a plain array of it: the numbers stay, the measurements and the factor are lost.
 
     It is no subclass of ndarray, because ``joblib.hash`` sees only the numbers of
     such a one: ``Pipeline(memory=…)`` could return the result of another factor.
