@@ -15,7 +15,7 @@ _READS = 30
 
 
 class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
-    """`GroupLassoMatrixSensing` with alpha chosen by cross-validation, as `LassoCV` does it.
+    """`GroupLassoMatrixSensing` with alpha chosen by cross-validation, as ```LassoCV``` does it.
 
     Every fold is fitted along a grid of alphas, each fit from the one before; the alpha of the
     smallest mean error on the held-out samples is fitted to all. β is tied to alpha.
