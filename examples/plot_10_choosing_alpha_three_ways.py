@@ -7,8 +7,8 @@ On the diabetes data, a network of quadratic hidden units whose ``alpha`` is
 * set from the data, ``alpha="auto"``;
 * chosen by `sklearn_prune.GroupLassoMatrixSensingCV`, which follows the penalised fit along a path
   in every fold;
-* chosen by ``GridSearchCV`` over the whole pipeline, pruning and fine-tuning included, together with
-  the threshold; ``memory`` keeps the trained steps, so that each alpha is trained once a fold.
+* chosen by ``GridSearchCV`` over the whole pipeline, pruning and fine-tuning included, together
+  with the threshold; ``memory`` keeps the trained steps, so that each alpha is trained once a fold.
 
 Score on held-out patients, hidden units kept, and the time that choosing and fitting takes.
 
