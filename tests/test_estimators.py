@@ -15,6 +15,7 @@ from sklearn_prune import (
     FineTuner,
     GreedyColumnPruner,
     GroupLassoMatrixSensing,
+    GroupLassoMatrixSensingCV,
     alpha_max,
     make_pruning_pipeline,
 )
@@ -38,6 +39,8 @@ def all_estimators():
     yield GroupLassoMatrixSensing(alpha=0.01, init="random", fit_bias=True)
     yield GroupLassoMatrixSensing(alpha=0.1, beta=0.1, fit_bias=True)
     yield FineTuner(2, init="random", fit_bias=True)
+    yield GroupLassoMatrixSensingCV(n_alphas=4, cv=3)
+    yield GroupLassoMatrixSensingCV(3, n_alphas=4, fit_intercept=True, fit_bias=True)
     yield GreedyColumnPruner()
     yield GreedyColumnPruner("0.5*max", max_columns=2)
 

@@ -137,7 +137,7 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
 
         def choose(loss, units, k):
             grid, _ = alpha_grid(loss, units, self.alphas, self.n_alphas, self.eps)
-            folds = self._folds(y, sample_weight)
+            folds = self._folds(np.asarray(y).ravel(), sample_weight)
             errors = held_out_errors(loss, grid.tolist(), folds, k, n_jobs=self.n_jobs)
             fold_weights = [loss.weights[test].sum() for _, test in folds]
             best = np.average(errors, axis=1, weights=fold_weights).argmin()
