@@ -5,6 +5,7 @@ from sklearn.model_selection import check_cv
 
 from sklearn_prune.estimators import _validation as check
 from sklearn_prune.estimators._alpha_grid import alpha_grid, check_grid
+from sklearn_prune.estimators._callbacks import with_callbacks
 from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
 from sklearn_prune.estimators._start import few_columns
 from sklearn_prune.objective import GroupLasso, condensed
@@ -37,7 +38,7 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
     n_jobs : int or None, default=None
         How many folds run at a time, as joblib has it. The result is the same.
     verbose : int, default=0
-        Whether a line about the fit is printed.
+        Whether a line is printed for every round of the fit to all samples.
 
     Attributes
     ----------
@@ -109,6 +110,7 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
+    @with_callbacks
     def fit(self, X, y, sample_weight=None):
         """Choose alpha, and fit the factor.
 

@@ -9,6 +9,7 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune.estimators import _validation as check
+from sklearn_prune.estimators._callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sklearn_prune.estimators._documentation import Documented
 from sklearn_prune.estimators._start import make_start
 from sklearn_prune.objective import Objective, condensed
@@ -19,7 +20,7 @@ from sklearn_prune.solvers import FINE_TUNING, grown, spectral_start, turn
 _READS = 15
 
 
-class FineTuner(Documented, RegressorMixin, BaseEstimator):
+class FineTuner(Documented, CallbackSupportMixin, RegressorMixin, BaseEstimator):
     """Least squares over factors of few columns, from where pruning left them.
 
     Minimises ``(1/W) Σ_i w_i (<A_i, U Uᵀ> − y_i)²`` without a penalty, which removes the shrinkage
@@ -119,6 +120,7 @@ class FineTuner(Documented, RegressorMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
+    @with_callbacks
     def fit(self, X, y, sample_weight=None):
         """Fit the factor.
 
@@ -160,6 +162,8 @@ class FineTuner(Documented, RegressorMixin, BaseEstimator):
             fit_intercept=settings.fit_intercept,
             fit_bias=settings.fit_bias,
         )
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        task = FitTask(self, rounds=False, X=X, y=y, metadata=metadata)
         loss = condensed(loss, passes=_READS)
         if factored:
             start = np.vstack([X.factor, X.bias]) if X.fit_bias else X.factor
@@ -195,13 +199,14 @@ class FineTuner(Documented, RegressorMixin, BaseEstimator):
                 f"{self.n_iter_} steps. Increase max_iter (now {self.max_iter}) or tol, or "
                 "take solver='gauss-newton'.",
                 ConvergenceWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
         if self.verbose:
             print(
                 f"[FineTuner] {columns} columns, {self.n_iter_} steps, mean squared error "
                 f"{self.loss_curve_[0]:.6g} -> {self.loss_curve_[-1]:.6g}"
             )
+        task.end()
         return self
 
     def predict(self, X):

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune.estimators import _validation as check
+from sklearn_prune.estimators._callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sklearn_prune.estimators._documentation import Documented
 from sklearn_prune.estimators._restarts import search_exact_fit
 from sklearn_prune.estimators._start import few_columns, make_start
@@ -28,6 +29,7 @@ _READS = 30
 
 class GroupLassoMatrixSensing(
     Documented,
+    CallbackSupportMixin,
     RegressorMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
@@ -81,7 +83,8 @@ class GroupLassoMatrixSensing(
     n_jobs : int or None, default=None
         Of these starts, how many run at a time; as joblib has it. The result is the same.
     verbose : int, default=0
-        Whether a line about the fit is printed.
+        Whether a line is printed for every rank that ``alpha="auto"`` tries and for every round of
+        the fit: columns, objective, gradient norm, and ``λ_max(R)`` over τ.
 
     Attributes
     ----------
@@ -171,6 +174,7 @@ class GroupLassoMatrixSensing(
         self.n_jobs = n_jobs
         self.verbose = verbose
 
+    @with_callbacks
     def fit(self, X, y, sample_weight=None):
         """Fit the factor.
 
@@ -213,24 +217,22 @@ class GroupLassoMatrixSensing(
             fit_bias=self.fit_bias,
         )
         k = self.n_components or loss.sensing.dim
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        task = FitTask(self, rounds=True, X=X, y=y, metadata=metadata)
 
         loss, penalty, start = choose(loss, units, k)
+
+        def watch(solution, certificate):
+            attributes = self._attributes(loss, units, k, penalty, solution, certificate)
+            self._print_round(attributes, k)
+            task.end_round(attributes)
+
         solution, certificate = active_columns(
-            Objective(loss, penalty), start, k, tol=self.tol, max_iter=self.max_iter
+            Objective(loss, penalty), start, k, tol=self.tol, max_iter=self.max_iter, watch=watch
         )
-        U = check.padded(solution.U, k)
-        norms = np.linalg.norm(U, axis=0)
-        threshold = explicit_threshold(norms, penalty, certified=certificate.holds)
-        self.factor_, self.bias_ = check.split_bias(U * units.factor, self.fit_bias)
-        self.intercept_ = loss.offset(solution.U) * units.response
-        self.column_norms_ = norms * units.factor
-        self.rank_ = solution.U.shape[1]
-        self.n_iter_ = solution.n_iter
-        self.objective_ = solution.curve[-1] * units.loss
-        self.alpha_ = float(penalty.alpha * units.alpha)
-        self.beta_ = float(penalty.beta * units.M)
-        self.prune_threshold_ = float(threshold * units.factor)
-        self.certificate_ = check.certificate_in(units, certificate)
+        attributes = self._attributes(loss, units, k, penalty, solution, certificate)
+        for name, value in attributes.items():
+            setattr(self, name, value)
         if not certificate.holds:
             warnings.warn(
                 f"The certificate does not hold after {solution.n_iter} steps (max_iter="
@@ -239,14 +241,46 @@ class GroupLassoMatrixSensing(
                 f"{certificate.top_residual_eigenvalue:.3e}, tau {certificate.tau:.3e}. Increase "
                 f"max_iter, tol (now {self.tol:.1e}) or alpha.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
-        if self.verbose:
-            print(
-                f"[GroupLassoMatrixSensing] alpha {self.alpha_:.3g}: {self.rank_} of {k} columns "
-                f"left after {self.n_iter_} steps, objective {self.objective_:.6g}"
-            )
+        task.end()
         return self
+
+    def _attributes(self, loss, units, k, penalty, solution, certificate):
+        """The fitted attributes of a solution."""
+        U = check.padded(solution.U, k)
+        norms = np.linalg.norm(U, axis=0)
+        threshold = explicit_threshold(norms, penalty, certified=certificate.holds)
+        factor, bias = check.split_bias(U * units.factor, self.fit_bias)
+        return {
+            "factor_": factor,
+            "bias_": bias,
+            "intercept_": loss.offset(solution.U) * units.response,
+            "column_norms_": norms * units.factor,
+            "rank_": solution.U.shape[1],
+            "n_iter_": solution.n_iter,
+            "objective_": solution.curve[-1] * units.loss,
+            "alpha_": float(penalty.alpha * units.alpha),
+            "beta_": float(penalty.beta * units.M),
+            "prune_threshold_": float(threshold * units.factor),
+            "certificate_": check.certificate_in(units, certificate),
+        }
+
+    def _print_round(self, attributes, k):
+        if self.verbose:
+            certificate = attributes["certificate_"]
+            tau = certificate.tau
+            level = f"{certificate.top_residual_eigenvalue / tau:.4f}" if tau else "–"
+            print(
+                f"[{type(self).__name__}] alpha {attributes['alpha_']:.3g}, step "
+                f"{attributes['n_iter_']}: {attributes['rank_']} of {k} columns, objective "
+                f"{attributes['objective_']:.6g}, gradient {certificate.gradient_norm:.1e}, "
+                f"λ_max(R)/τ {level}"
+            )
+
+    def _print_rank(self, j, value):
+        if self.verbose:
+            print(f"[{type(self).__name__}] rank {j}: mean squared error {value:.6g}")
 
     def predict(self, X):
         """``<A_i, U Uᵀ>`` plus the offset.
@@ -336,7 +370,10 @@ class GroupLassoMatrixSensing(
 
     def _automatic(self, loss, units, k, rng):
         # By the samples: it asks for the noise in each, and tells an exact fit from rounding.
-        found = find_rank(loss, k, tol=self.tol)
+        def watch(j, value):
+            self._print_rank(j, value * units.loss)
+
+        found = find_rank(loss, k, tol=self.tol, watch=watch)
         if found.thin:
             found = search_exact_fit(loss, k, rng, n_jobs=self.n_jobs) or found
         penalty = automatic_penalty(loss, k, found, tol=self.tol, max_iter=self.max_iter)
@@ -346,7 +383,7 @@ class GroupLassoMatrixSensing(
                 f"too few to tell whether {found.U.shape[1]} columns are all that the data "
                 "show. More samples, or an alpha chosen by cross-validation, would.",
                 UserWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
         if self.beta != "auto":
             beta = check.normalised("beta", self.beta, units.M)

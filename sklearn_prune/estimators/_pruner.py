@@ -8,6 +8,7 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_prune.estimators import _validation as check
+from sklearn_prune.estimators._callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sklearn_prune.estimators._documentation import Documented
 from sklearn_prune.selection import widest_gap
 from sklearn_prune.sensing import FactoredMeasurements, column_norms
@@ -15,7 +16,9 @@ from sklearn_prune.sensing import FactoredMeasurements, column_norms
 _REFERENCES = {"mean": np.mean, "median": np.median, "max": np.max}
 
 
-class GreedyColumnPruner(Documented, SelectorMixin, BaseEstimator, auto_wrap_output_keys=None):
+class GreedyColumnPruner(
+    Documented, CallbackSupportMixin, SelectorMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     """Keep the columns of a factor that are at least as long as a threshold.
 
     Parameters
@@ -72,6 +75,7 @@ class GreedyColumnPruner(Documented, SelectorMixin, BaseEstimator, auto_wrap_out
         self.min_columns = min_columns
         self.max_columns = max_columns
 
+    @with_callbacks
     def fit(self, X, y=None):
         """Measure the columns and set the threshold.
 
@@ -99,6 +103,7 @@ class GreedyColumnPruner(Documented, SelectorMixin, BaseEstimator, auto_wrap_out
                 f"({self.min_columns}), got {self.max_columns}."
             )
         self._check_threshold()
+        task = FitTask(self, rounds=False, X=X, y=y)
         if isinstance(X, FactoredMeasurements):
             norms = X.column_norms
             if hasattr(self, "feature_names_in_"):
@@ -119,7 +124,7 @@ class GreedyColumnPruner(Documented, SelectorMixin, BaseEstimator, auto_wrap_out
                 f"longest {least} are kept (min_columns={self.min_columns}). A lower "
                 "threshold, or a smaller alpha before, keeps more.",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
             kept = least
         support = np.zeros(len(norms), dtype=bool)
@@ -129,6 +134,7 @@ class GreedyColumnPruner(Documented, SelectorMixin, BaseEstimator, auto_wrap_out
         self.threshold_ = float(threshold)
         self.n_columns_ = kept
         self._support = support
+        task.end()
         return self
 
     def transform(self, X):

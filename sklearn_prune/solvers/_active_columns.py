@@ -23,7 +23,7 @@ _CLEAR = 2.0
 _COARSE = 0.05
 
 
-def active_columns(objective, U, k, *, tol, max_iter):
+def active_columns(objective, U, k, *, tol, max_iter, watch=None):
     """Minimise over factors of k columns, of which all but a few are zero.
 
     Parameters
@@ -38,6 +38,8 @@ def active_columns(objective, U, k, *, tol, max_iter):
         Of the certificate.
     max_iter : int
         Newton steps at most, over all rounds.
+    watch : callable or None, default=None
+        Called with the solution and the certificate of every round.
 
     Returns
     -------
@@ -74,6 +76,8 @@ def active_columns(objective, U, k, *, tol, max_iter):
         curve += solution.curve[1:] if curve else solution.curve
         full = solution.U.shape[1] == k
         certificate = certify(solution.point, has_zero_column=not full, tol=tol)
+        if watch is not None:
+            watch(Solution(solution.point, list(curve), certificate.holds), certificate)
         if certificate.holds or len(curve) > max_iter or (full and solution.converged):
             break
         U = grown(solution.point, k, level=penalty.tau)

@@ -1,0 +1,125 @@
+"""Long work shows itself: lines of verbose fits, and scikit-learn's callbacks where it has them."""
+
+import re
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from sklearn_prune import (
+    FineTuner,
+    GreedyColumnPruner,
+    GroupLassoMatrixSensing,
+    GroupLassoMatrixSensingCV,
+    make_pruning_pipeline,
+)
+from sklearn_prune.datasets import make_matrix_sensing
+
+try:
+    import sklearn.callback as callback
+except ImportError:
+    callback = None
+
+needs_callbacks = pytest.mark.skipif(callback is None, reason="scikit-learn before 1.9")
+# More columns than the fit starts from: it takes two rounds.
+X, y, _ = make_matrix_sensing(900, 20, 10, noise=0.1, random_state=0)
+ALPHA = 0.02
+
+
+class Record:
+    """A callback that keeps what it is told."""
+
+    def __init__(self):
+        self.begun, self.ended, self.fitted, self.state = [], [], [], "new"
+
+    def setup(self, estimator, context):
+        self.state = "set up"
+
+    def teardown(self, estimator, context):
+        self.state = "torn down"
+
+    def on_fit_task_begin(self, estimator, context, *, X=None, y=None, metadata=None):
+        self.begun.append(context.task_name)
+
+    def on_fit_task_end(
+        self, estimator, context, *, X=None, y=None, metadata=None, fitted_estimator=None
+    ):
+        self.ended.append(context.task_name)
+        self.fitted.append(fitted_estimator)
+        assert X.shape[0] == 900
+        assert metadata is None or set(metadata) == {"sample_weight"}
+
+
+def test_a_line_for_every_rank_and_round(capsys):
+    model = GroupLassoMatrixSensing(verbose=1).fit(X, y)
+    lines = capsys.readouterr().out.splitlines()
+    ranks = [re.search(r"rank (\d+): mean squared error", line) for line in lines]
+    found = [int(match[1]) for match in ranks if match]
+    assert found == list(range(len(found)))
+    assert max(found) >= model.rank_ == 10
+    GroupLassoMatrixSensing(alpha=ALPHA, verbose=1).fit(X, y)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    last = re.search(
+        r"(\d+) of 20 columns, objective (\S+), gradient \S+, λ_max\(R\)/τ (\S+)", lines[-1]
+    )
+    assert int(last[1]) == 10
+    assert float(last[3]) < 1.0
+
+
+def test_silent_unless_asked(capsys):
+    make_pruning_pipeline(alpha=ALPHA).fit(X, y)
+    assert capsys.readouterr().out == ""
+
+
+@needs_callbacks
+def test_callbacks_are_told_of_rounds():
+    record = Record()
+    model = GroupLassoMatrixSensing(alpha=ALPHA).set_callbacks(record)
+    model.fit(X, y, sample_weight=np.ones(900))
+    assert record.begun == ["fit", "round", "round"]
+    assert record.ended == ["round", "round", "fit"]
+    assert record.state == "torn down"
+    # The first round ends with fewer columns; the last one is the fit.
+    first, last, _ = record.fitted
+    assert first.rank_ < last.rank_ == model.rank_
+    assert first.score(X, y) < last.score(X, y)
+    assert_array_equal(last.factor_, model.factor_)
+    plain = GroupLassoMatrixSensing(alpha=ALPHA).fit(X, y)
+    assert_allclose(plain.factor_, model.factor_, rtol=1e-12)
+
+
+@needs_callbacks
+@pytest.mark.parametrize(
+    "estimator",
+    [GroupLassoMatrixSensingCV(n_alphas=3, cv=2), FineTuner(3), GreedyColumnPruner()],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_every_estimator_supports_them(estimator):
+    record = Record()
+    estimator.set_callbacks(record).fit(X, y)
+    assert record.begun[0] == record.ended[-1] == "fit"
+    assert record.state == "torn down"
+
+
+@needs_callbacks
+def test_callbacks_end_where_a_fit_fails():
+    record = Record()
+    model = GroupLassoMatrixSensing(alpha=1e50).set_callbacks(record)
+    with pytest.raises(ValueError, match="out of all proportion"):
+        model.fit(X, y)
+    assert record.state == "torn down"
+
+
+@needs_callbacks
+def test_scores_and_steps_of_a_pipeline():
+    monitor = callback.ScoringMonitor(scoring="r2")
+    GroupLassoMatrixSensing(alpha=ALPHA).set_callbacks(monitor).fit(X, y)
+    scores = [row["r2"] for row in monitor.get_logs().data if row["task_name"] == "round"]
+    assert len(scores) == 2
+    assert scores[0] < scores[1]
+
+
+@pytest.mark.skipif(callback is not None, reason="scikit-learn 1.9 and later")
+def test_older_versions_lack_them():
+    assert not hasattr(GroupLassoMatrixSensing(), "set_callbacks")
