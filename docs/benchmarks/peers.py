@@ -1,9 +1,10 @@
 """Every method on the same data in one run, in turn: seconds, error, rank, certificate.
 
-``python docs/benchmarks/peers.py`` needs the extra ``bench``, prints a table and writes it to
-``peers.csv`` and ``peers.md``, with a picture ``peers.png``. ``--quick`` is a few tiny problems,
-once. Seconds are medians over the repetitions, on one thread. The error is that of M, in units of
-the norm of the truth, also as a multiple of the oracle's. The methods are in `methods.py`.
+``python docs/benchmarks/peers.py`` needs the extra ``bench``, prints a table, writes it to
+``peers.csv``, the times over ours to ``peers.md`` and a picture to ``peers.png``. A run of some
+``--problems`` renews their rows. ``--quick`` is a few tiny problems, once. Seconds are medians over
+the repetitions, on one thread. The error is that of M, in units of the norm of the truth, also as a
+multiple of the oracle's. The methods are in `methods.py`.
 """
 
 import argparse
@@ -30,7 +31,7 @@ SIZES = {
 QUICK_SIZES = {"rank-one": [(10, 2, 6)], "matrix": [(10, 2, 4)]}
 # Bytes for the measurements at most; drawing them takes as much again, twice.
 LARGEST = 2e9
-# Errors below the first count as exact; those over the oracle's below the second as good.
+# Errors below the first count as exact; up to this many times the oracle's they are as good.
 EXACT, GOOD = 1e-5, 1.1
 
 
@@ -106,6 +107,7 @@ def run(fit, problem, truth, result, cap):
     result.note = fitted.note
 
 
+OTHERS = [method for method in METHODS if method != "ours"]
 HEADER = ["problem", "method", "seconds", "over ours", "error", "over oracle's", "rank",
           "certificate", "note"]  # fmt: skip
 
@@ -140,16 +142,38 @@ def number(value, spec):
     return format(value, spec) if np.isfinite(value) else "–"
 
 
+def kept(path, renewed):
+    """Rows of an earlier table, less those of problems that are run again."""
+    if not path.exists():
+        return []
+    with open(path, newline="", encoding="utf-8") as file:
+        return [row for row in list(csv.reader(file))[1:] if row[0] not in renewed]
+
+
 def write_tables(table, out):
+    """All that is known of every run, and the times over ours alone, a row a problem."""
     with open(out / "peers.csv", "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([HEADER, *table])
-    lines = ["| " + " | ".join(row) + " |" for row in [HEADER, ["---"] * len(HEADER), *table]]
+    problems = list(dict.fromkeys(row[0] for row in table))
+    multiples = {(row[0], row[1]): multiple_of_ours(row) for row in table}
+    lines = ["| seconds over ours | ours, in seconds | " + " | ".join(OTHERS) + " |"]
+    lines.append("|---" * (len(OTHERS) + 2) + "|")
+    for problem in problems:
+        ours = next(row[2] for row in table if row[:2] == [problem, "ours"])
+        cells = [multiples.get((problem, method), "–") for method in OTHERS]
+        lines.append(f"| {problem} | {ours} | " + " | ".join(cells) + " |")
     (out / "peers.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def multiple(result, oracle):
-    """The error over the oracle's; what is exact counts as `EXACT`."""
-    return max(result.error, EXACT) / max(oracle.error, EXACT)
+def multiple_of_ours(row):
+    """The time over ours; in parentheses where the error is not as good."""
+    if "time is up" in row[8] and not as_good(row):
+        return f"(> {row[3]})"
+    return row[3] if as_good(row) or row[3] == "–" else f"({row[3]})"
+
+
+def as_good(row):
+    return row[5] == "exact" or (row[5] not in ("–", "not exact") and float(row[5]) <= GOOD)
 
 
 # Ours is black, whether alpha is given or not; the others follow in the order of `METHODS`.
@@ -158,35 +182,30 @@ COLORS = ["black", "tab:orange", "black", "tab:red", "tab:purple", "tab:brown", 
 MARKERS = ["s", "D", "o", "^", "v", "<", ">", "P", "X", "*", "h"]
 
 
-def draw(comparisons, path):
-    """Seconds above, errors over the oracle's below; hollow where the error is not as good."""
+def draw(table, path):
+    """Seconds of every method; hollow where the error is not as good as the oracle's."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, (above, below) = plt.subplots(
-        2, 1, figsize=(5 + 0.75 * len(comparisons), 8), sharex=True, layout="constrained"
-    )
-    places = np.arange(len(comparisons))
+    problems = list(dict.fromkeys(row[0] for row in table))
+    figure, ax = plt.subplots(figsize=(9, 2 + 0.5 * len(problems)), layout="constrained")
     for i, (method, color, marker) in enumerate(zip(METHODS, COLORS, MARKERS, strict=True)):
-        positions = places + 0.06 * (i - len(METHODS) / 2)
-        times = np.array([c[i].time for c in comparisons])
-        multiples = np.array([multiple(c[i], c[1]) for c in comparisons])
-        for chosen, face in ((multiples <= GOOD, color), (multiples > GOOD, "none")):
-            style = {"color": color, "markerfacecolor": face, "linestyle": "none"}
-            above.plot(positions[chosen], times[chosen], marker, **style)
-            below.plot(positions[chosen], multiples[chosen], marker, **style)
-        below.plot([], [], marker, color=color, label=method)
-    above.set(yscale="log", ylabel="seconds", title="Hollow: an error 10 % above the oracle's")
-    below.set(yscale="log", ylabel="error / oracle's error", title=f"{EXACT:g} and less is exact")
-    below.set_xticks(places, [c[0].problem.replace(" ", "\n") for c in comparisons], fontsize=8)
-    for axes in (above, below):
-        axes.grid(axis="y", alpha=0.3)
-        for edge in places[1:] - 0.5:
-            axes.axvline(edge, color="0.9", linewidth=0.8)
-    figure.legend(*below.get_legend_handles_labels(), loc="outside right upper")
-    figure.savefig(path, dpi=120)
+        ax.plot([], [], marker, color=color, label=method)
+        for row in table:
+            if row[1] == method and row[2] != "–":
+                place = problems.index(row[0]) + 0.07 * (i - len(METHODS) / 2)
+                face = color if as_good(row) else "none"
+                ax.plot(float(row[2]), place, marker, color=color, markerfacecolor=face)
+    ax.set(xscale="log", xlabel="seconds", title="Hollow: an error 10 % above the oracle's or more")
+    ax.set_yticks(range(len(problems)), problems, fontsize=8)
+    ax.invert_yaxis()
+    ax.grid(axis="x", alpha=0.3)
+    for edge in range(1, len(problems)):
+        ax.axhline(edge - 0.5, color="0.9", linewidth=0.8)
+    figure.legend(loc="outside right upper")
+    figure.savefig(path, dpi=100)
     plt.close(figure)
 
 
@@ -207,10 +226,9 @@ def main(*, quick=False, problems="", repetitions=3, cap=60.0, out="."):
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     print_setting()
-    comparisons, table = [], []
-    for name, arguments in settings(quick):
-        if problems not in name:
-            continue
+    chosen = [(name, arguments) for name, arguments in settings(quick) if problems in name]
+    table = kept(out / "peers.csv", [name for name, _ in chosen])
+    for name, arguments in chosen:
         size = arguments["n_samples"] * arguments["dim"] ** 2 * 8
         if arguments["measurement"] == "matrix" and size > LARGEST:
             print(f"{name}: left out, {size / 1e9:.1f} GB of measurements")
@@ -218,14 +236,13 @@ def main(*, quick=False, problems="", repetitions=3, cap=60.0, out="."):
         X, y, factor = make_matrix_sensing(**arguments, random_state=0)
         problem = Problem(name, arguments["measurement"], X, y, factor, arguments["noise"])
         results = compare(problem, repetitions, cap)
-        comparisons.append(results)
         print(name)
         for row in rows(results):
             table.append(row)
             print("  {1:22}{2:>9}{3:>10}{4:>10}{5:>11}{6:>5}  {7:6} {8}".format(*row), flush=True)
         write_tables(table, out)
-    if comparisons:
-        draw(comparisons, out / "peers.png")
+    if table:
+        draw(table, out / "peers.png")
 
 
 if __name__ == "__main__":

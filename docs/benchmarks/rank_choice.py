@@ -1,7 +1,8 @@
 """What choosing the rank costs: the whole pipeline over a fit that is told the rank.
 
 ``python docs/benchmarks/rank_choice.py`` runs both in turn on the same data, one thread. The oracle
-is `FineTuner` with the true rank and its spectral start. The cost of a path is measured as well.
+is `FineTuner` with the true rank and its spectral start. A path and a cross-validation are measured
+as well, over a single fit.
 """
 
 from time import perf_counter
@@ -9,7 +10,13 @@ from time import perf_counter
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sklearn_prune import FineTuner, GroupLassoMatrixSensing, make_pruning_pipeline, pruning_path
+from sklearn_prune import (
+    FineTuner,
+    GroupLassoMatrixSensing,
+    GroupLassoMatrixSensingCV,
+    make_pruning_pipeline,
+    pruning_path,
+)
 from sklearn_prune.datasets import make_matrix_sensing
 
 
@@ -39,7 +46,17 @@ def main():
         single = GroupLassoMatrixSensing(alpha=alpha).fit
         compare("pipeline, alpha='auto' / oracle", make_pruning_pipeline().fit, oracle, X, y)
         compare("pipeline, alpha given / oracle", given, oracle, X, y)
+        compare("pipeline, alpha='auto' / alpha given", make_pruning_pipeline().fit, given, X, y)
         compare("path of 30 alphas / one fit", pruning_path, single, X, y)
+        chosen = GroupLassoMatrixSensingCV().fit
+        compare("5 folds of 30 alphas / one fit", chosen, single, X, y, repetitions=3)
+    for n, dim in ((1500, 60), (6000, 30), (20_000, 30)):
+        X, y, _ = make_matrix_sensing(n, dim, 3, measurement="matrix", noise=0.1, random_state=0)
+        print(f"matrix, d = {dim}, r = 3, n = {n}, noise 0.1, σ_1/σ_r = 1")
+        alpha = GroupLassoMatrixSensing(measurement="matrix").fit(X, y).alpha_
+        single = GroupLassoMatrixSensing(alpha=alpha, measurement="matrix").fit
+        chosen = GroupLassoMatrixSensingCV(measurement="matrix").fit
+        compare("5 folds of 30 alphas / one fit", chosen, single, X, y, repetitions=3)
 
 
 if __name__ == "__main__":
