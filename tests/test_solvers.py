@@ -15,6 +15,8 @@ from sklearn_prune.solvers import (
     spectral_start,
     turn,
 )
+from sklearn_prune.solvers._newton_cg import _SteihaugPath
+from sklearn_prune.solvers._turn import horizontal, turned_product
 
 TOL = 1e-9
 
@@ -245,3 +247,64 @@ def test_turning_has_a_sign():
     U = rng.standard_normal((6, 3))
     Q, _ = np.linalg.qr(rng.standard_normal((3, 3)))
     assert_allclose(turn(U), turn(U @ Q), atol=1e-12)
+
+
+def stationary_point(measurement="matrix"):
+    """A point of the penalised problem with three columns of different lengths."""
+    loss, _, _ = sensed_loss(
+        measurement, n_samples=400, dim=8, rank=3, noise=0.1, condition_number=4
+    )
+    objective = Objective(loss, GroupLasso.at_level(0.02))
+    solution, certificate = active_columns(
+        objective, spectral_start(loss, 8), 8, tol=1e-11, max_iter=200
+    )
+    assert certificate.holds
+    assert solution.U.shape[1] == 3
+    return objective, objective.at(solution.U)
+
+
+def test_horizontal_directions_do_not_turn():
+    rng = np.random.default_rng(0)
+    U = turn(rng.standard_normal((6, 3)))
+    V = rng.standard_normal((6, 3))
+    H = horizontal(U, V)
+    assert_allclose(U.T @ H, (U.T @ H).T, atol=1e-12)
+    assert_allclose(horizontal(U, H), H, atol=1e-12)
+    omega = rng.standard_normal((3, 3))
+    omega = omega - omega.T
+    assert_allclose(horizontal(U, U @ omega), 0.0, atol=1e-12)
+    # An orthogonal projection: what is taken out is orthogonal to what is left.
+    assert abs(np.vdot(V - H, H)) < 1e-12
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_turned_product_is_the_hessian_with_the_turns_minimised_out(measurement):
+    """``d²/dt² f(turn(U + t V))`` by finite differences, at a stationary point."""
+    objective, point = stationary_point(measurement)
+    rng = np.random.default_rng(0)
+    plain = []
+    for _ in range(5):
+        V = horizontal(point.U, rng.standard_normal(point.U.shape))
+        h = 1e-3
+        values = [objective.at(turn(point.U + t * V)).value for t in (-2 * h, -h, h, 2 * h)]
+        weights = np.array([-1, 16, 16, -1]) / 12
+        second = (weights @ values - 2.5 * point.value) / h**2
+        assert_allclose(np.vdot(V, turned_product(point, V)), second, rtol=1e-5)
+        plain.append(np.vdot(V, point.hessian_product(V)) / second - 1.0)
+    # Which the Hessian itself is not: it cannot turn.
+    assert max(plain) > 1e-4
+
+
+def test_a_smaller_region_is_the_beginning_of_the_same_path():
+    loss, _, _ = sensed_loss("rank-one", n_samples=300, dim=8, rank=2, noise=0.1)
+    objective = Objective(loss, GroupLasso.at_level(0.02))
+    point = objective.at(turn(spectral_start(loss, 4)))
+    path = _SteihaugPath(point, 10.0, 1e-6)
+    for radius in (5.0, 1.0, 0.3, 0.01):
+        kept, decrease, length = path.within(radius)
+        anew, same, _ = _SteihaugPath(point, radius, 1e-6).within(radius)
+        assert_allclose(kept, anew, atol=1e-10)
+        assert_allclose(decrease, same, rtol=1e-8)
+        assert length <= radius * (1 + 1e-12)
+        model = -np.vdot(point.gradient, kept) - 0.5 * np.vdot(kept, point.hessian_product(kept))
+        assert_allclose(decrease, model, rtol=1e-8)
