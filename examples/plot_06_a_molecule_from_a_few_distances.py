@@ -94,7 +94,7 @@ def fit_molecule(share, seed):
 
 
 def main(quick=False, picture="molecule.png"):
-    shares = (0.25, 0.4) if quick else (0.1, 0.14, 0.16, 0.18, 0.2, 0.25, 0.3, 0.4)
+    shares = (0.14, 0.25, 0.4) if quick else (0.1, 0.14, 0.16, 0.18, 0.2, 0.25, 0.3, 0.4)
     draws = 1 if quick else 5
     truth = buckminsterfullerene()
     n_pairs = distances(truth).size

@@ -33,7 +33,13 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_prune import make_pruning_pipeline
 
-METHODS = ("pruned metric", "NCA, same dimension", "PCA, same dimension", "LDA", "features as is")
+METHODS = (
+    "pruned metric",
+    "NCA, same dimension",
+    "PCA, same dimension",
+    "LDA",
+    "features as they are",
+)
 
 
 def draw_pairs(classes, n_pairs, rng):
@@ -83,7 +89,9 @@ def accuracies(load, n_pairs, seed):
 def verdict(scores):
     """Better, worse or neither than the features as they are: two standard errors decide."""
     gain = scores[:, 0] - scores[:, -1]
-    spread = gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else np.inf
+    if len(gain) == 1:
+        return "has one split and no verdict"
+    spread = gain.std(ddof=1) / np.sqrt(len(gain))
     if abs(gain.mean()) <= 2 * spread:
         return "makes no clear difference"
     return "helps" if gain.mean() > 0 else "does harm"

@@ -75,9 +75,7 @@ def draw(model, top, chosen, picture):
     spread = model.mse_path_.std(axis=1) / np.sqrt(folds)
     alphas = model.alphas_ / top
     ax.fill_between(alphas, mean - spread, mean + spread, color="tab:blue", alpha=0.2, lw=0)
-    ax.plot(
-        alphas, mean, color="tab:blue", label="held-out error of the penalised fit, ± its error"
-    )
+    ax.plot(alphas, mean, color="tab:blue", label="held-out error before fine-tuning, ± its error")
     styles = (("black", "-"), ("tab:orange", "--"), ("tab:green", ":"))
     for (name, alpha), (color, style) in zip(chosen.items(), styles, strict=True):
         ax.axvline(alpha / top, color=color, linestyle=style, label=name)
@@ -108,7 +106,7 @@ def main(quick=False, picture="choosing_alpha.png"):
             chosen[name] = np.median(alphas)
             print(
                 f"{name:28}{scores.mean():6.3f}  {scores.std():5.3f}   "
-                f"{f'{np.median(units):g} ({units.min()} - {units.max()})':10}  "
+                f"{f'{np.median(units):g} ({units.min()} - {units.max()})':12}"
                 f"{np.median(alphas) / top:<15.3f}  {np.median(seconds):.2f}",
                 flush=True,
             )
@@ -118,12 +116,13 @@ def main(quick=False, picture="choosing_alpha.png"):
     scores, units, seconds = np.array(list(rows.values())).T
     names = list(rows)
     print(
-        f"\nWhat to see: the mean scores differ by {np.ptp(scores):.3f}, less than each spreads "
-        f"between folds; {units.min():g} to\n{units.max():g} units are kept. "
+        f"\nWhat to see: the mean scores differ by {np.ptp(scores):.3f}, and {units.min():g} to "
+        f"{units.max():g} units are kept in the median fold.\n"
         f"{names[seconds.argmin()]} is the fastest, {seconds.max() / seconds.min():.0f} times "
         f"faster than\n{names[seconds.argmax()]}. The class with the path goes by the error "
         "of the penalised fit, which has to make\nup for its shrinkage by a smaller alpha: it "
-        "is made for prediction and does not help to find a rank."
+        "is made for prediction, not for finding a rank. In the picture the\nerror is that of the "
+        "fit before fine-tuning, which takes the shrinkage back."
     )
 
 

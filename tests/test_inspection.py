@@ -8,6 +8,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from problems import MEASUREMENTS
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_prune import (
     FineTuner,
@@ -215,4 +217,15 @@ def test_displays_draw_what_they_hold():
 
     with pytest.raises(TypeError, match="must have loss_curve_"):
         ConvergenceDisplay.from_estimator(pipe["sense"])
+    plt.close("all")
+
+
+def test_a_pruning_pipeline_after_a_scaler():
+    plt = pytest.importorskip("matplotlib.pyplot")
+    X, y, _ = problem("rank-one")
+    whole = make_pipeline(StandardScaler(), make_pruning_pipeline()).fit(X, y)
+    nested = ColumnNormDisplay.from_estimator(whole)
+    assert_allclose(nested.column_norms, whole[-1]["sense"].column_norms_)
+    assert len(nested.kept_norms) == whole[-1]["prune"].n_columns_
+    assert ConvergenceDisplay.from_estimator(whole).excess is not None
     plt.close("all")

@@ -137,9 +137,7 @@ def main(problems, first, n_jobs):
     seeds = range(first, first + problems)
     outcomes = Parallel(n_jobs=n_jobs)(delayed(single_threaded)(seed) for seed in seeds)
     print(f"seeds {first} to {first + problems - 1}")
-    print(
-        f"{'':34}{'':5}{'right':>8}{'error / oracle: median, 95 %, max':>30}  / unregularised, max"
-    )
+    print(f"{'':34}{'':5}{'right':>8}  error / oracle: median, 95 %, max  / unregularised, max")
     print(row("noiseless", [o for o in outcomes if o.noise == 0]))
     kinds = {
         "": lambda o: True,

@@ -5,8 +5,17 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 
+def innermost(estimator, name):
+    """The pipeline that has a step, where it may be the last step of others (after a scaler)."""
+    nested = isinstance(estimator, Pipeline) and name not in estimator.named_steps
+    if nested and isinstance(estimator[-1], Pipeline):
+        return innermost(estimator[-1], name)
+    return estimator
+
+
 def fitted_step(estimator, name, attribute):
     """The estimator that has an attribute: the one given, or the step of a pipeline."""
+    estimator = innermost(estimator, name)
     if isinstance(estimator, Pipeline):
         estimator = estimator.named_steps.get(name, estimator)
     check_is_fitted(estimator)
@@ -64,6 +73,7 @@ class ColumnNormDisplay:
         -------
         ColumnNormDisplay
         """
+        estimator = innermost(estimator, "sense")
         sense = fitted_step(estimator, "sense", "prune_threshold_")
         threshold, kept = sense.prune_threshold_, None
         if sense is not estimator:

@@ -84,7 +84,7 @@ class ConvergenceDisplay:
 
         if ax is None:
             _, ax = plt.subplots(layout="constrained")
-        rate = "" if np.isnan(self.rate) else f"× {self.rate:.3f} a step"
+        rate = "" if np.isnan(self.rate) else f"distance × {self.rate:.3f} a step"
         label = ", ".join(part for part in (label, rate) if part) or None
         ax.semilogy(np.arange(len(self.excess)), self.excess, label=label)
         ax.set(xlabel="step", ylabel="loss above its minimum  (unit of y²)")

@@ -104,9 +104,9 @@ def statistics_of(loss, samples=None, pivot=None):
 class CondensedLoss(SquaredLoss):
     """The loss of `Statistics`: p samples that give the same loss up to a constant.
 
-    With the mean products ``G = L Lᵀ`` of the packed measurements and b of those with y, the loss
-    is ``||Lᵀ m − z||² + floor``, ``L z = b``: each column of L is a measurement. Where G has not
-    full rank there are as many as its rank.
+    With the mean products ``G = F Fᵀ`` of the packed measurements and b of those with y, the loss
+    is ``||Fᵀ v − z||² + floor``, ``F z = b``, of a packed M that is v: each column of F is a
+    measurement. Where G has not full rank there are as many as its rank.
     """
 
     def __init__(self, statistics, dim, *, centred):
