@@ -198,7 +198,7 @@ def test_displays_draw_what_they_hold():
 
     display = ConvergenceDisplay.from_estimator(pipe, label="gd")
     assert display.ax_.get_yscale() == "log"
-    assert "gd, ×" in display.ax_.get_legend().get_texts()[0].get_text()
+    assert "gd, distance ×" in display.ax_.get_legend().get_texts()[0].get_text()
 
     path = pruning_path(X[:300], y[:300], measurement="matrix", n_alphas=6)
     display = PruningPathDisplay.from_path(path, X[300:], y[300:]).plot()
@@ -221,7 +221,9 @@ def test_displays_draw_what_they_hold():
 
 
 def test_a_pruning_pipeline_after_a_scaler():
-    plt = pytest.importorskip("matplotlib.pyplot")
+    pytest.importorskip("matplotlib").use("Agg")
+    import matplotlib.pyplot as plt
+
     X, y, _ = problem("rank-one")
     whole = make_pipeline(StandardScaler(), make_pruning_pipeline()).fit(X, y)
     nested = ColumnNormDisplay.from_estimator(whole)
