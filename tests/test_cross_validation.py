@@ -115,6 +115,28 @@ def test_weights_are_repeats(measurement, exact):
     assert_allclose(one.alpha_, other.alpha_, rtol=1e-9)
 
 
+def test_samples_drawn_twice_count_twice(condensing, exact):
+    X, y, _ = problem("matrix", n_samples=200)
+    test = np.arange(140, 200)
+    drawn = np.random.default_rng(0).choice(140, 140)
+    model = GroupLassoMatrixSensingCV(measurement="matrix", n_alphas=4, cv=[(drawn, test)])
+    repeated = clone(model).set_params(cv=[(np.arange(140), np.arange(140, 200))])
+    rows = np.concatenate([drawn, test])
+    alphas = model.fit(X, y).alphas_
+    repeated.set_params(alphas=alphas).fit(X[rows], y[rows])
+    assert_allclose(model.mse_path_, repeated.mse_path_, rtol=1e-6)
+
+
+def test_folds_as_lists_and_masks():
+    X, y, _ = problem("rank-one", n_samples=60)
+    mask = np.arange(60) < 40
+    indices = np.flatnonzero(mask), np.flatnonzero(~mask)
+    model = GroupLassoMatrixSensingCV(n_alphas=4, cv=[indices]).fit(X, y)
+    for fold in ((mask, ~mask), tuple(part.tolist() for part in indices)):
+        other = clone(model).set_params(cv=[fold]).fit(X, y)
+        assert_array_equal(other.mse_path_, model.mse_path_)
+
+
 def test_as_the_first_step_of_a_pipeline():
     X, y, factor = problem("rank-one", n_samples=600)
     steps = [

@@ -5,7 +5,12 @@ import pytest
 from numpy.testing import assert_allclose
 from problems import random_rows
 
-from sklearn_prune import FineTuner, GroupLassoMatrixSensing, pruning_path
+from sklearn_prune import (
+    FineTuner,
+    GroupLassoMatrixSensing,
+    GroupLassoMatrixSensingCV,
+    pruning_path,
+)
 from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.objective import (
     CondensedLoss,
@@ -19,6 +24,7 @@ from sklearn_prune.objective import (
 )
 from sklearn_prune.objective import _statistics as statistics_module
 from sklearn_prune.sensing import sensing_map
+from sklearn_prune.solvers import spectral_start
 
 D = 6
 PENALTY = GroupLasso.tied(0.3)
@@ -111,6 +117,52 @@ def test_the_same_fits(offset, monkeypatch):
         )
     for one, other in zip(*results, strict=True):
         assert_allclose(one, other, atol=1e-7 * np.abs(y).max())
+
+
+@pytest.mark.parametrize("offset", [False, True])
+def test_the_same_spectral_start(offset):
+    X, y, _ = make_matrix_sensing(200, D, 2, measurement="matrix", noise=0.1, random_state=0)
+    loss = SquaredLoss(sensing_map(X, "matrix"), y + 5.0, np.ones(200), centred=offset)
+    other = CondensedLoss(statistics_of(loss), D, centred=offset)
+    one, two = spectral_start(loss, 3), spectral_start(other, 3)
+    assert_allclose(one @ one.T, two @ two.T, atol=1e-9)
+
+
+def test_measurements_of_very_different_sizes():
+    """What is small is not taken for rounding: as exact as the samples themselves."""
+    rng = np.random.default_rng(0)
+    scales = np.geomspace(1.0, 1e-8, D)
+    X = random_rows(rng, 400, D, "matrix").reshape(-1, D, D) * np.outer(scales, scales)
+    U = rng.standard_normal((D, 2)) / scales[:, None]
+    y = X.reshape(400, -1) @ (U @ U.T).ravel()
+    loss, _ = normalised_loss(
+        sensing_map(X.reshape(400, -1), "matrix"), y, np.ones(400), centred=False
+    )
+    other = CondensedLoss(statistics_of(loss), D, centred=False)
+    assert other.sensing.n_samples == D * (D + 1) // 2
+    assert other.floor < 1e-12
+
+
+@pytest.mark.parametrize("offset", [False, True])
+def test_measurements_that_say_nothing(offset):
+    """All zero, or constant with an offset: an answer, with no column."""
+    y = np.random.default_rng(0).standard_normal(300)
+    X = np.full((300, D * D), float(offset))
+    settings = {"measurement": "matrix", "fit_intercept": offset}
+    model = GroupLassoMatrixSensing(alpha=0.1, **settings).fit(X, y)
+    assert model.rank_ == 0
+    assert_allclose(model.predict(X), np.mean(y) * offset, atol=1e-12)
+    assert np.isfinite(FineTuner(2, **settings).fit(X, y).predict(X)).all()
+    assert GroupLassoMatrixSensingCV(n_alphas=3, **settings).fit(X, y).rank_ == 0
+
+
+def test_the_value_is_that_of_the_factor_where_growing_was_all():
+    X = np.random.default_rng(0).standard_normal((200, 1))
+    y = 2.0 * X[:, 0] + 0.1
+    model = GroupLassoMatrixSensing(alpha=0.0, measurement="matrix").fit(X, y)
+    assert_allclose(model.objective_, np.mean((y - model.predict(X)) ** 2), rtol=1e-10)
+    tuner = FineTuner(measurement="matrix").fit(X, y)
+    assert_allclose(tuner.loss_curve_[-1], np.mean((y - tuner.predict(X)) ** 2), rtol=1e-10)
 
 
 def test_where_condensing_pays(monkeypatch):

@@ -7,12 +7,15 @@ from sklearn_prune.estimators import _validation as check
 from sklearn_prune.objective import GroupLasso
 from sklearn_prune.selection import largest_level
 
+# Of an alpha over the largest.
+_LEAST = 1e-12
+
 
 def check_grid(n_alphas, eps):
     check.check_count("n_alphas", n_alphas)
     check.check_number("eps", eps, positive=True)
-    if eps >= 1:
-        raise ValueError(f"eps must be a number between 0 and 1, got {eps!r}.")
+    if not _LEAST <= eps < 1:
+        raise ValueError(f"eps must be a number from {_LEAST:.0e} to 1, got {eps!r}.")
 
 
 def alpha_grid(loss, units, alphas, n_alphas, eps):

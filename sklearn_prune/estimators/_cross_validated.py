@@ -16,7 +16,7 @@ _READS = 30
 
 
 class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
-    """`GroupLassoMatrixSensing` with alpha chosen by cross-validation, as ```LassoCV``` does it.
+    """`GroupLassoMatrixSensing` with alpha chosen by cross-validation, as ``LassoCV`` does it.
 
     Every fold is fitted along a grid of alphas, each fit from the one before; the alpha of the
     smallest mean error on the held-out samples is fitted to all. β is tied to alpha.
@@ -144,6 +144,9 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
             fold_weights = [loss.weights[test].sum() for _, test in folds]
             best = np.average(errors, axis=1, weights=fold_weights).argmin()
             chosen["alphas_"] = grid * units.alpha
+            if self.alphas is not None:
+                chosen["alphas_"] = np.sort(np.asarray(self.alphas, dtype=np.float64))[::-1]
+            chosen["alpha_"] = float(chosen["alphas_"][best])
             chosen["mse_path_"] = errors * units.loss
             loss = condensed(loss, passes=_READS)
             return loss, GroupLasso.tied(float(grid[best])), few_columns(loss, k)
@@ -158,7 +161,10 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
         _, keep = check.check_weights(sample_weight, y)
         position = np.cumsum(keep) - 1
         splits = check_cv(self.cv).split(np.empty((len(keep), 1)), y)
-        folds = [[position[part[keep[part]]] for part in split] for split in splits]
+        rows = np.arange(len(keep))
+        # Indices, in an array or a list, or a mask.
+        chosen = [[rows[np.asarray(part)] for part in split] for split in splits]
+        folds = [[position[part[keep[part]]] for part in split] for split in chosen]
         if not all(len(part) for fold in folds for part in fold):
             raise ValueError(
                 f"cv={self.cv!r} leaves a fold without training or without test samples of "

@@ -182,7 +182,8 @@ class FineTuner(Documented, CallbackSupportMixin, RegressorMixin, BaseEstimator)
             if U.shape[1] == solution.U.shape[1] or len(curve) > self.max_iter:
                 break
             solution = self._solve(loss, U, len(curve) - 1)
-            curve = curve + solution.curve[1:]
+            # Growing lowers the value as well, and no step may have followed.
+            curve = [*(curve + solution.curve[1:])[:-1], solution.curve[-1]]
 
         U = turn(solution.U)
         self.intercept_ = float(loss.offset(U) * units.response)

@@ -228,7 +228,12 @@ class GroupLassoMatrixSensing(
             task.end_round(attributes)
 
         solution, certificate = active_columns(
-            Objective(loss, penalty), start, k, tol=self.tol, max_iter=self.max_iter, watch=watch
+            Objective(loss, penalty),
+            start,
+            k,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            watch=watch if self.verbose or task.is_watched else None,
         )
         attributes = self._attributes(loss, units, k, penalty, solution, certificate)
         for name, value in attributes.items():
@@ -255,11 +260,11 @@ class GroupLassoMatrixSensing(
         return {
             "factor_": factor,
             "bias_": bias,
-            "intercept_": loss.offset(solution.U) * units.response,
+            "intercept_": float(loss.offset(solution.U) * units.response),
             "column_norms_": norms * units.factor,
             "rank_": solution.U.shape[1],
             "n_iter_": solution.n_iter,
-            "objective_": solution.curve[-1] * units.loss,
+            "objective_": float(solution.curve[-1] * units.loss),
             "alpha_": float(penalty.alpha * units.alpha),
             "beta_": float(penalty.beta * units.M),
             "prune_threshold_": float(threshold * units.factor),

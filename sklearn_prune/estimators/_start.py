@@ -2,15 +2,12 @@
 
 import numpy as np
 
-from sklearn_prune.solvers import spectral_start
-
-# Columns to start from; the certificate asks for more where it must.
-_FEW = 8
+from sklearn_prune.solvers import START_COLUMNS, spectral_start
 
 
 def few_columns(loss, k):
-    """A spectral start for `active_columns`."""
-    return spectral_start(loss, min(_FEW, k))
+    """A spectral start for `active_columns`, which grows more columns where it must."""
+    return spectral_start(loss, min(START_COLUMNS, k))
 
 
 def make_start(init, loss, units, k, rng, *, spectral):

@@ -17,7 +17,7 @@ class SquaredLoss:
     y : ndarray of shape (n,)
         The responses.
     weights : ndarray of shape (n,)
-        ``w_i > 0``, how often a sample counts. Kept are ``W`` and ``w_i / W``.
+        ``w_i ≥ 0``, how often a sample counts. Kept are ``W`` and ``w_i / W``.
     centred : bool
         Whether an offset is fitted. It is profiled out by centring the residual, which
         leaves the formulas for value and gradient as they stand.
@@ -36,6 +36,11 @@ class SquaredLoss:
         self.total_weight = float(np.sum(weights))
         self.weights = weights / self.total_weight
         self.centred = centred
+
+    @property
+    def deviations(self):
+        """The responses about their mean, whether an offset is fitted or not."""
+        return self.y - self.weights @ self.y
 
     def centre(self, t):
         return t - self.weights @ t if self.centred else t

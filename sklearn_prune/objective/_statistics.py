@@ -22,7 +22,7 @@ class Statistics:
     """First and second moments of ``(a_i, y_i)`` about a pivot, a_i the packed ``sym A_i``.
 
     They add up over disjoint sets of samples with the same pivot: all less a fold is the rest.
-    Far from zero the pivot keeps what cancels small.
+    The pivot keeps small what cancels in moments about the means.
 
     Attributes
     ----------
@@ -111,28 +111,49 @@ class CondensedLoss(SquaredLoss):
 
     def __init__(self, statistics, dim, *, centred):
         moments = statistics.moments(centred=centred)
-        G, b = moments[:-1, :-1], moments[:-1, -1]
-        # Pivoted, so that it stops where rounding begins.
-        factor, order, rank, _ = lapack.dpstrf(G, lower=1)
-        order = order - 1
-        rank = max(1, rank)
-        lower = np.tril(factor)[:, :rank]
-        z = solve_triangular(lower[:rank], b[order[:rank]], lower=True)
-        rows = np.empty((rank, len(b)))
-        rows[:, order] = lower.T
+        rows, z, to_z = _factored(moments[:-1, :-1], moments[:-1, -1])
         # Means over samples, so that sums of squares become theirs.
-        size = np.sqrt(rank)
-        super().__init__(MatrixSensing.from_packed(size * rows, dim), size * z, np.ones(rank))
+        size = np.sqrt(len(z))
+        super().__init__(MatrixSensing.from_packed(size * rows, dim), size * z, np.ones(len(z)))
         self.floor = max(0.0, float(moments[-1, -1] - z @ z))
         self.total_weight = statistics.weight
-        self._means = statistics.means if centred else None
+        means = statistics.means
+        self._deviations = self.y if centred else size * (z - means[-1] * to_z(means[:-1]))
+        self._means = means if centred else None
         self._dim = dim
+
+    @property
+    def deviations(self):
+        return self._deviations
 
     def offset(self, U):
         if self._means is None:
             return 0.0
         mean = MatrixSensing.from_packed(self._means[None, :-1], self._dim)
         return float(self._means[-1] - mean.images(U)[0])
+
+
+def _factored(G, b):
+    """``Fᵀ`` and z of ``G = F Fᵀ`` and ``F z = b``, and what makes z of any such b.
+
+    Pivoted, so that it stops where rounding begins, and with G scaled to a diagonal of ones, so
+    that what is small is not taken for that.
+    """
+    scale = np.sqrt(np.diag(G))
+    scale = np.where(scale > 0, scale, 1.0)
+    factor, order, rank, _ = lapack.dpstrf(G / np.outer(scale, scale), lower=1)
+    order = order - 1
+    lower = np.tril(factor)[:, :rank]
+    # Measurements that are all zero: one of those.
+    if rank == 0:
+        return np.zeros((1, len(b))), np.zeros(1), lambda b: np.zeros(1)
+
+    def to_z(b):
+        return solve_triangular(lower[:rank], (b / scale)[order[:rank]], lower=True)
+
+    rows = np.empty((rank, len(b)))
+    rows[:, order] = lower.T
+    return rows * scale, to_z(b), to_z
 
 
 def condensed(loss, *, passes):

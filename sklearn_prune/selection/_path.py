@@ -3,10 +3,7 @@
 import numpy as np
 
 from sklearn_prune.objective import GroupLasso, Objective
-from sklearn_prune.solvers import active_columns, spectral_start, surviving_columns
-
-# Columns to start from; the certificate asks for more where it must.
-_START = 8
+from sklearn_prune.solvers import START_COLUMNS, active_columns, spectral_start, surviving_columns
 
 
 def warm_path(loss, alphas, k, *, tol, max_iter):
@@ -28,18 +25,20 @@ def warm_path(loss, alphas, k, *, tol, max_iter):
 def rising_path(loss, alphas, k, *, tol, max_iter):
     """Factors at rising tied alphas, each from the one before.
 
-    Going up columns only die, so that only the first fit has to ask the certificate for more: a
-    third of the time of `warm_path` to the same tolerance.
+    Going up columns die, and none is looked for, so that only the first fit asks the certificate:
+    a third of the time of `warm_path` to the same tolerance. That is relative: `tol` is of the
+    gradient norm over the root of the objective, for an error of a small one has to be smaller.
     """
-    past = []
+    past, root = [], 1.0
     for alpha in alphas:
         objective = Objective(loss, GroupLasso.tied(alpha))
         if not past:
-            start = spectral_start(loss, min(_START, k))
-            solution, _ = active_columns(objective, start, k, tol=tol, max_iter=max_iter)
+            start = spectral_start(loss, min(START_COLUMNS, k))
+            solution, _ = active_columns(objective, start, k, tol=0.1 * tol, max_iter=max_iter)
         else:
             start = _predicted(past, alpha)
-            solution = surviving_columns(objective, start, tol=tol, max_iter=max_iter)
+            solution = surviving_columns(objective, start, tol=tol * root, max_iter=max_iter)
+        root = min(1.0, float(np.sqrt(solution.curve[-1])))
         past = [*past[-1:], (alpha, solution.U)]
         yield solution.U
 

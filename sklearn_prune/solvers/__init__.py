@@ -1,6 +1,6 @@
 """Algorithms: each takes an objective in normalised units and a start."""
 
-from sklearn_prune.solvers._active_columns import active_columns, surviving_columns
+from sklearn_prune.solvers._active_columns import START_COLUMNS, active_columns, surviving_columns
 from sklearn_prune.solvers._gauss_newton import gauss_newton
 from sklearn_prune.solvers._gradient_descent import gradient_descent, scaled_gradient_descent
 from sklearn_prune.solvers._lbfgs import lbfgs
@@ -25,6 +25,7 @@ FINE_TUNING = {
 
 __all__ = [
     "FINE_TUNING",
+    "START_COLUMNS",
     "Solution",
     "active_columns",
     "fit_in_span",

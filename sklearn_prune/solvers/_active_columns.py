@@ -16,9 +16,9 @@ _DEAD = 0.25
 _DOOMED = 0.7
 # Where the gradient is larger than this, R knows too little of the signals to say so.
 _KNOWN = 0.1
-# Where as many columns live as a start has at most, all with signals this many times τ, more may
-# be missing: that is asked at this gradient norm, before the solution is made exact.
-_CUT = 8
+# Columns that a start has at most. Where as many live, all with signals this many times τ, more
+# may be missing: that is asked at this gradient norm, before the solution is made exact.
+START_COLUMNS = 8
 _CLEAR = 2.0
 _COARSE = 0.05
 
@@ -60,7 +60,7 @@ def active_columns(objective, U, k, *, tol, max_iter, watch=None):
     penalty = objective.penalty
 
     def cut(point):
-        many = point.U.shape[1] >= _CUT and np.all(_signals(point) > _CLEAR * penalty.tau)
+        many = point.U.shape[1] >= START_COLUMNS and np.all(_signals(point) > _CLEAR * penalty.tau)
         return many and np.linalg.norm(point.gradient) < _COARSE
 
     part, doomed, stop = _DEAD, _DOOMED, cut
@@ -74,6 +74,8 @@ def active_columns(objective, U, k, *, tol, max_iter, watch=None):
         dying = _dying(penalty, part, doomed)
         solution = newton_cg(objective, U, tol=tol, max_iter=left, dying=dying, stop=stop)
         curve += solution.curve[1:] if curve else solution.curve
+        # Growing lowers the value as well, and no step may have followed.
+        curve[-1] = solution.curve[-1]
         full = solution.U.shape[1] == k
         certificate = certify(solution.point, has_zero_column=not full, tol=tol)
         if watch is not None:

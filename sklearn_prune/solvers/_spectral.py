@@ -68,8 +68,7 @@ def spectral_start(loss, count):
     y is centred to find them: for Gaussian rank-one measurements R is ``2 M + tr(M) I``
     otherwise.
     """
-    centred = loss.y - loss.weights @ loss.y
-    V = rising_directions(loss.residual_matrix(centred), min(count, _FITTED))
+    V = rising_directions(loss.residual_matrix(loss.deviations), min(count, _FITTED))
     return fit_in_span(loss, loss.centre(loss.y), V)
 
 
