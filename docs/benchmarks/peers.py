@@ -190,7 +190,7 @@ def draw(table, path):
     import matplotlib.pyplot as plt
 
     problems = list(dict.fromkeys(row[0] for row in table))
-    figure, ax = plt.subplots(figsize=(9, 2 + 0.5 * len(problems)), layout="constrained")
+    figure, ax = plt.subplots(figsize=(9, 2 + 0.4 * len(problems)), layout="constrained")
     for i, (method, color, marker) in enumerate(zip(METHODS, COLORS, MARKERS, strict=True)):
         ax.plot([], [], marker, color=color, label=method)
         for row in table:
@@ -198,13 +198,13 @@ def draw(table, path):
                 place = problems.index(row[0]) + 0.07 * (i - len(METHODS) / 2)
                 face = color if as_good(row) else "none"
                 ax.plot(float(row[2]), place, marker, color=color, markerfacecolor=face)
-    ax.set(xscale="log", xlabel="seconds", title="Hollow: an error 10 % above the oracle's or more")
+    ax.set(xscale="log", xlabel="seconds; hollow: an error 10 % above the oracle's or more")
     ax.set_yticks(range(len(problems)), problems, fontsize=8)
-    ax.invert_yaxis()
+    ax.set_ylim(len(problems) - 0.5, -0.5)
     ax.grid(axis="x", alpha=0.3)
     for edge in range(1, len(problems)):
         ax.axhline(edge - 0.5, color="0.9", linewidth=0.8)
-    figure.legend(loc="outside right upper")
+    figure.legend(loc="outside upper center", ncols=4)
     figure.savefig(path, dpi=100)
     plt.close(figure)
 
