@@ -61,6 +61,8 @@ def measure(title, variable, values, sizes, repetitions, axes):
         print(f"  {name}: about {variable}^{exponent:.2f}")
         axes.loglog(values, seconds, "o-", label=f"{name}: {variable}^{exponent:.2f}")
     axes.set(xlabel=variable, ylabel="seconds", title=title)
+    axes.set_xticks(values, values)
+    axes.minorticks_off()
     axes.legend()
     axes.grid(alpha=0.3)
 
