@@ -156,12 +156,13 @@ def write_tables(table, out):
         csv.writer(file).writerows([HEADER, *table])
     problems = list(dict.fromkeys(row[0] for row in table))
     multiples = {(row[0], row[1]): multiple_of_ours(row) for row in table}
-    lines = ["| seconds over ours | ours, in seconds | " + " | ".join(OTHERS) + " |"]
+    lines = ["| kind, d, r, n, noise, σ_1/σ_r | ours, in seconds | " + " | ".join(OTHERS) + " |"]
     lines.append("|---" * (len(OTHERS) + 2) + "|")
     for problem in problems:
         ours = next(row[2] for row in table if row[:2] == [problem, "ours"])
         cells = [multiples.get((problem, method), "–") for method in OTHERS]
-        lines.append(f"| {problem} | {ours} | " + " | ".join(cells) + " |")
+        numbers = " ".join(part.split("=")[-1] for part in problem.split())
+        lines.append(f"| `{numbers}` | {ours} | " + " | ".join(cells) + " |")
     (out / "peers.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
