@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import sklearn_prune
+from sklearn_prune import datasets, inspection
 
 ROOMS = ["sensing", "datasets", "objective", "solvers", "selection", "estimators", "inspection"]
 HOUSE = Path(sklearn_prune.__file__).parent
@@ -60,3 +61,9 @@ def test_public_names():
     ]
     for name in sklearn_prune.__all__:
         assert ">>>" in getattr(sklearn_prune, name).__doc__
+
+
+@pytest.mark.parametrize("module", [sklearn_prune, inspection, datasets], ids=lambda m: m.__name__)
+def test_every_public_docstring_has_an_example(module):
+    names = getattr(module, "__all__", ["make_matrix_sensing"])
+    assert all(">>>" in getattr(module, name).__doc__ for name in names)

@@ -41,6 +41,17 @@ class RankGuarantee:
     detection_limit : float
         (b) Every eigenvalue of M* above ``(τ + ν)/κ`` was kept, in the units of M. ``inf`` where
         the theorem does not apply.
+
+    Examples
+    --------
+    >>> from sklearn_prune import GroupLassoMatrixSensing
+    >>> from sklearn_prune.datasets import make_matrix_sensing
+    >>> from sklearn_prune.inspection import rank_guarantee
+    >>> X, y, _ = make_matrix_sensing(2000, 10, 2, measurement="matrix", random_state=0)
+    >>> model = GroupLassoMatrixSensing(measurement="matrix").fit(X, y)
+    >>> guarantee = rank_guarantee(model, X, y)
+    >>> guarantee.rank, guarantee.applies
+    (2, True)
     """
 
     rank: int
