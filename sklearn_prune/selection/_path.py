@@ -26,7 +26,7 @@ def rising_path(loss, alphas, k, *, tol, max_iter):
     """Factors at rising tied alphas, each from the one before.
 
     Going up columns die, and none is looked for, so that only the first fit asks the certificate:
-    a third of the time of `warm_path` to the same tolerance. That is relative: `tol` is of the
+    less than half the time of `warm_path` to the same tolerance. That is relative: `tol` is of the
     gradient norm over the root of the objective, for an error of a small one has to be smaller.
     """
     past, root = [], 1.0
