@@ -156,6 +156,8 @@ def test_a_fold_without_samples():
         GroupLassoMatrixSensingCV(cv=[(np.arange(20), np.arange(20, 30))]).fit(
             X, y, np.repeat([1.0, 0.0], [20, 10])
         )
+    with pytest.raises(ValueError, match="without training or without test samples"):
+        GroupLassoMatrixSensingCV(cv=[([], list(range(30)))]).fit(X, y)
 
 
 @pytest.mark.parametrize(

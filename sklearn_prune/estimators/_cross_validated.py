@@ -6,13 +6,10 @@ from sklearn.model_selection import check_cv
 from sklearn_prune.estimators import _validation as check
 from sklearn_prune.estimators._alpha_grid import alpha_grid, check_grid
 from sklearn_prune.estimators._callbacks import with_callbacks
-from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
+from sklearn_prune.estimators._group_lasso import FIT_READS, GroupLassoMatrixSensing
 from sklearn_prune.estimators._start import few_columns
 from sklearn_prune.objective import GroupLasso, condensed
 from sklearn_prune.selection import held_out_errors
-
-# Reads of the measurements that a fit takes, about.
-_READS = 30
 
 
 class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
@@ -148,7 +145,7 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
                 chosen["alphas_"] = np.sort(np.asarray(self.alphas, dtype=np.float64))[::-1]
             chosen["alpha_"] = float(chosen["alphas_"][best])
             chosen["mse_path_"] = errors * units.loss
-            loss = condensed(loss, passes=_READS)
+            loss = condensed(loss, passes=FIT_READS)
             return loss, GroupLasso.tied(float(grid[best])), few_columns(loss, k)
 
         self._fit(X, y, sample_weight, choose)
@@ -162,8 +159,8 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
         position = np.cumsum(keep) - 1
         splits = check_cv(self.cv).split(np.empty((len(keep), 1)), y)
         rows = np.arange(len(keep))
-        # Indices, in an array or a list, or a mask.
-        chosen = [[rows[np.asarray(part)] for part in split] for split in splits]
+        # Indices, in an array or a list that may be empty, or a mask.
+        chosen = [[rows[np.asarray(part) if len(part) else []] for part in s] for s in splits]
         folds = [[position[part[keep[part]]] for part in split] for split in chosen]
         if not all(len(part) for fold in folds for part in fold):
             raise ValueError(

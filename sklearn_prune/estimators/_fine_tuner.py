@@ -44,7 +44,7 @@ class FineTuner(Documented, CallbackSupportMixin, RegressorMixin, BaseEstimator)
         measurements and settings that come with the input win.
     solver : {"gauss-newton", "lbfgs", "gd", "scaled-gd"}, default="gauss-newton"
         - "gauss-newton": damped; direct where the factor is small, by Newton-CG where it
-          is not. It needs about as many passes over the data at every condition number.
+          is not. Few steps; the passes grow with the condition number where there is noise.
         - "lbfgs": SciPy's, with a memory of 30. Fewer passes where the condition number is small;
           it cannot tell gradients below 1e-7, and stops there content.
         - "gd": gradient descent, as in the paper: a linear rate that gets worse with the

@@ -24,7 +24,7 @@ from sklearn_prune.sensing import FactoredMeasurements
 from sklearn_prune.solvers import active_columns
 
 # Reads of the measurements that a fit takes, about.
-_READS = 30
+FIT_READS = 30
 
 
 class GroupLassoMatrixSensing(
@@ -366,7 +366,7 @@ class GroupLassoMatrixSensing(
             if isinstance(self.init, str) and self.init == "spectral":
                 return loss, penalty, found.U
         else:
-            loss = condensed(loss, passes=_READS)
+            loss = condensed(loss, passes=FIT_READS)
             alpha = check.normalised("alpha", self.alpha, units.alpha)
             penalty = GroupLasso.tied(alpha) if alpha > 0 else NO_PENALTY
             if self.beta != "auto":

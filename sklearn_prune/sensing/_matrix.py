@@ -3,9 +3,10 @@
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
+
+from sklearn_prune.sensing._blocks import row_blocks
 
 # Numbers in a block of rows: what is read once and used twice stays in the cache meanwhile.
 _BLOCK = 1 << 18
@@ -215,9 +216,7 @@ class MatrixSensing:
             yield rows, AU
 
     def blocks(self, size):
-        size = max(1, size)
-        edges = [*range(0, self.n_samples, size), self.n_samples]
-        return [slice(start, stop) for start, stop in pairwise(edges)]
+        return row_blocks(self.n_samples, max(1, size))
 
     def rows(self, rows):
         return self.X[rows].astype(np.float64, copy=False)

@@ -2,9 +2,10 @@
 
 from copy import copy
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
+
+from sklearn_prune.sensing._blocks import row_blocks
 
 # Multiplications that a block of rows takes in a product with a factor. The block is then read
 # from memory once for two products, and the library's kernels for small matrices apply, which
@@ -155,9 +156,7 @@ class RankOneSensing:
             yield rows, P[:, a] * P[:, b]
 
     def blocks(self, size):
-        size = max(16, size)
-        edges = [*range(0, self.n_samples, size), self.n_samples]
-        return [slice(start, stop) for start, stop in pairwise(edges)]
+        return row_blocks(self.n_samples, max(16, size))
 
     def rows(self, rows):
         """Some of the vectors, their 1 included, not scaled."""
