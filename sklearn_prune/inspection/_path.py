@@ -150,4 +150,5 @@ class PruningPathDisplay:
             right.set(ylabel="held-out R²", ylim=(min(0.0, float(self.scores.min())), 1.05))
             more, names = right.get_legend_handles_labels()
             handles, labels = handles + more, labels + names
-        below.legend(handles, labels, loc="center left")
+        # Beside the curves, which may be anywhere.
+        below.legend(handles, labels, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
