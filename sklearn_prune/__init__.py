@@ -1,6 +1,7 @@
 """Over-parameterised matrix sensing: train with the group lasso, prune, fine-tune."""
 
 from sklearn_prune.estimators import (
+    FactoredMeasurements,
     FineTuner,
     GreedyColumnPruner,
     GroupLassoMatrixSensing,
@@ -9,7 +10,6 @@ from sklearn_prune.estimators import (
     make_pruning_pipeline,
     pruning_path,
 )
-from sklearn_prune.sensing import FactoredMeasurements
 
 __all__ = [
     "FactoredMeasurements",

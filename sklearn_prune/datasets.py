@@ -1,21 +1,25 @@
 """Problems with a known answer."""
 
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.sensing import MEASUREMENTS
+
 
 def make_matrix_sensing(
-    n_samples=1000,
-    dim=50,
-    rank=3,
+    n_samples: int = 1000,
+    dim: int = 50,
+    rank: int = 3,
     *,
-    measurement="rank-one",
-    noise=0.0,
-    condition_number=1.0,
-    random_state=None,
-):
+    measurement: str = "rank-one",
+    noise: float = 0.0,
+    condition_number: float = 1.0,
+    random_state: Any = None,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Responses ``y_i = <A_i, U* U*ᵀ> + noise · ε_i`` of Gaussian measurements.
 
     Parameters
@@ -67,7 +71,7 @@ def make_matrix_sensing(
     for name, value in (("noise", noise), ("condition_number", condition_number)):
         if not np.isfinite(value):
             raise ValueError(f"{name} must be finite, got {value!r}.")
-    if measurement not in ("rank-one", "matrix"):
+    if measurement not in MEASUREMENTS:
         raise ValueError(f"measurement must be 'rank-one' or 'matrix', got {measurement!r}.")
     rng = check_random_state(random_state)
 

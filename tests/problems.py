@@ -3,10 +3,10 @@
 import numpy as np
 
 from sklearn_prune.datasets import make_matrix_sensing
-from sklearn_prune.objective import normalised_loss
-from sklearn_prune.sensing import sensing_map
+from sklearn_prune.objective import Formulation, Problem, Scaling
+from sklearn_prune.sensing import MEASUREMENTS, DenseRows, MatrixMap, RankOneMap, RowsWithOne
 
-MEASUREMENTS = ("rank-one", "matrix")
+__all__ = ["MEASUREMENTS"]
 
 
 def dense_matrices(X, measurement, *, fit_bias=False):
@@ -21,37 +21,104 @@ def dense_matrices(X, measurement, *, fit_bias=False):
 
 
 def random_rows(rng, n, d, measurement):
-    """Rows without any symmetry to hide behind."""
-    return rng.standard_normal((n, d if measurement == "rank-one" else d * d))
+    """Rows that are neither symmetric nor centred."""
+    return rng.standard_normal((n, d if measurement == "rank-one" else d * d)) + 0.3
 
 
-def random_loss(rng, n, d, measurement, *, centred):
-    """A normalised loss of noisy data with two signals, and its matrices by definition."""
+def symmetric_rows(rng, n, d):
+    A = rng.standard_normal((n, d, d))
+    return (A + A.transpose(0, 2, 1)).reshape(n, d * d)
+
+
+# All sensing maps by name, each a function of (rng, n, d) that returns a map and its matrices
+# ``sym A_i`` by definition. The maps that keep or block differently are maps of their own here.
+def _rank_one(rng, n, d):
+    X = random_rows(rng, n, d, "rank-one")
+    return RankOneMap(DenseRows(X)), dense_matrices(X, "rank-one")
+
+
+def _rank_one_with_bias(rng, n, d):
+    X = random_rows(rng, n, d - 1, "rank-one")
+    return RankOneMap(RowsWithOne(DenseRows(X))), dense_matrices(X, "rank-one", fit_bias=True)
+
+
+def _rank_one_in_blocks(rng, n, d):
+    X = random_rows(rng, n, d, "rank-one").astype(np.float32)
+    sensing = RankOneMap(DenseRows(X), product_work=1, copied_numbers=1, kept_numbers=1)
+    return sensing, dense_matrices(X.astype(float), "rank-one")
+
+
+def _matrix(rng, n, d):
+    X = random_rows(rng, n, d, "matrix")
+    return MatrixMap(X), dense_matrices(X, "matrix")
+
+
+def _symmetric_matrix(rng, n, d):
+    X = symmetric_rows(rng, n, d)
+    return MatrixMap(X), dense_matrices(X, "matrix")
+
+
+def _matrix_of_many_columns(rng, n, d):
+    X = random_rows(rng, n, d, "matrix")
+    return MatrixMap(X, kept_columns=0.0, kept_numbers=0), dense_matrices(X, "matrix")
+
+
+def _matrix_in_blocks(rng, n, d):
+    X = random_rows(rng, n, d, "matrix").astype(np.float32)
+    sensing = MatrixMap(X, block_numbers=1, product_work=1)
+    return sensing, dense_matrices(X.astype(float), "matrix")
+
+
+MAPS = {
+    "rank-one": _rank_one,
+    "rank-one with a bias": _rank_one_with_bias,
+    "rank-one in blocks of float32": _rank_one_in_blocks,
+    "matrix": _matrix,
+    "symmetric matrix": _symmetric_matrix,
+    "matrix of many columns": _matrix_of_many_columns,
+    "matrix in blocks of float32": _matrix_in_blocks,
+}
+
+
+def problem_of(sensing, y, weights, formulation):
+    """A problem in the units of its data, without normalisation."""
+    return Problem(sensing, y, weights, formulation, Scaling(1.0, 1.0))
+
+
+def random_problem(rng, n, d, measurement, *, fit_intercept):
+    """A normalised problem of noisy data with two signals, and its matrices by definition."""
     X = random_rows(rng, n, d, measurement)
-    sensing = sensing_map(X, measurement)
-    y = sensing.images(rng.standard_normal((d, 2))) + 0.5 * rng.standard_normal(n) + 1.0
-    loss, _ = normalised_loss(sensing, y, rng.uniform(0.5, 2.0, n), centred=centred)
-    A = np.stack([loss.sensing.adjoint(e) for e in np.eye(n)])
-    return loss, A
+    formulation = Formulation(measurement, fit_intercept)
+    images = formulation.sensing_map(X).forward(rng.standard_normal((d, 2)))
+    y = images + 0.5 * rng.standard_normal(n) + 1.0
+    problem = Problem.from_data(X, y, rng.uniform(0.5, 2.0, n), formulation)
+    return problem, explicit_matrices(problem)
 
 
-def sensed_loss(measurement, *, seed=0, centred=False, **settings):
-    """A normalised loss of a problem with a known answer, its units and the hidden factor."""
+def explicit_matrices(problem):
+    """The ``A_i`` of a problem, by the adjoint of unit vectors."""
+    return np.stack([problem.sensing.adjoint(e) for e in np.eye(problem.sensing.n_samples)])
+
+
+def sensed_problem(measurement, *, seed=0, fit_intercept=False, **settings):
+    """A normalised problem with a known answer, and the hidden factor."""
     X, y, factor = make_matrix_sensing(measurement=measurement, random_state=seed, **settings)
-    loss, units = normalised_loss(sensing_map(X, measurement), y, np.ones(len(y)), centred=centred)
-    return loss, units, factor
+    formulation = Formulation(measurement, fit_intercept)
+    return Problem.from_data(X, y, np.ones(len(y)), formulation), factor
 
 
-def brute_force_hessian(loss, A, penalty, U):
+def brute_force_hessian(problem, A, penalty, U):
     """The Hessian of f at U by the chain rule over explicit matrices, rows of U first."""
     d, k = U.shape
-    w = loss.weights
-    t = np.einsum("iab,ak,bk->i", A, U, U)
-    e = loss.centre(loss.y - t)
+    images = np.einsum("iab,ak,bk->i", A, U, U)
+    c = problem.loss.offset(problem.y, images, problem.weights) if problem.profiles_offset else 0.0
+    e = problem.loss.residual(problem.y, images + c)
+    h = problem.weights * problem.loss.curvature(problem.y, images + c)
     J = 2 * np.einsum("iab,bk->iak", A, U).reshape(len(A), -1)
-    J = np.apply_along_axis(loss.centre, 0, J)
-    R = np.einsum("i,iab->ab", w * e, A)
-    H = 2 * J.T @ (w[:, None] * J) - 4 * np.kron(R, np.eye(k))
+    if problem.profiles_offset and h.sum() > 0:
+        J = J - h @ J / h.sum()
+    R = np.einsum("i,iab->ab", problem.weights * e, A)
+    H = 2 * J.T @ (h[:, None] * J) - 4 * np.kron(R, np.eye(k))
     s = (U**2).sum(axis=0)
     first, second = penalty.derivative(s), penalty.second_derivative(s)
     for j in range(k):

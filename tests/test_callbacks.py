@@ -11,7 +11,6 @@ from sklearn_prune import (
     GreedyColumnPruner,
     GroupLassoMatrixSensing,
     GroupLassoMatrixSensingCV,
-    make_pruning_pipeline,
 )
 from sklearn_prune.datasets import make_matrix_sensing
 
@@ -65,11 +64,6 @@ def test_a_line_for_every_rank_and_round(capsys):
     )
     assert int(last[1]) == 10
     assert float(last[3]) < 1.0
-
-
-def test_silent_unless_asked(capsys):
-    make_pruning_pipeline(alpha=ALPHA).fit(X, y)
-    assert capsys.readouterr().out == ""
 
 
 @needs_callbacks

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from problems import MEASUREMENTS
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -34,11 +33,10 @@ def problem(measurement="matrix", **settings):
     return make_matrix_sensing(measurement=measurement, **(defaults | settings))
 
 
-@pytest.mark.parametrize("measurement", MEASUREMENTS)
-@pytest.mark.parametrize("fit_bias", [False, True])
+@pytest.mark.parametrize(
+    ("measurement", "fit_bias"), [("rank-one", False), ("rank-one", True), ("matrix", False)]
+)
 def test_path_is_the_single_fits(measurement, fit_bias):
-    if fit_bias and measurement == "matrix":
-        return
     X, y, _ = problem(measurement)
     settings = {"measurement": measurement, "fit_intercept": True, "fit_bias": fit_bias}
     path = pruning_path(X, y, tol=1e-8, n_alphas=8, **settings)
@@ -63,16 +61,6 @@ def test_path_of_given_alphas():
     path = pruning_path(X, y, alphas=[0.01, 0.1], measurement="matrix", n_components=3)
     assert_array_equal(path.alphas, [0.1, 0.01])
     assert path.factors.shape == (2, 10, 3)
-    for bad, message in [
-        ({"alphas": []}, "alphas must be"),
-        ({"alphas": [0.1, -1.0]}, "alphas must be"),
-        ({"alphas": 1.0}, "alphas must be"),
-        ({"alphas": [np.nan]}, "alphas"),
-        ({"eps": 1.5}, "eps must be"),
-        ({"n_alphas": 0}, "n_alphas must be"),
-    ]:
-        with pytest.raises(ValueError, match=message):
-            pruning_path(X, y, measurement="matrix", **bad)
     with pytest.warns(ConvergenceWarning, match="for 1 of 1 alphas"):
         pruning_path(X, y, alphas=[0.001], max_iter=1, measurement="matrix", tol=1e-10)
 
@@ -225,9 +213,13 @@ def test_a_pruning_pipeline_after_a_scaler():
     import matplotlib.pyplot as plt
 
     X, y, _ = problem("rank-one")
-    whole = make_pipeline(StandardScaler(), make_pruning_pipeline()).fit(X, y)
+    pipe = make_pruning_pipeline().set_params(tune__solver="gd")
+    whole = make_pipeline(StandardScaler(), pipe).fit(X, y)
     nested = ColumnNormDisplay.from_estimator(whole)
     assert_allclose(nested.column_norms, whole[-1]["sense"].column_norms_)
     assert len(nested.kept_norms) == whole[-1]["prune"].n_columns_
-    assert ConvergenceDisplay.from_estimator(whole).excess is not None
+    curve = whole[-1]["tune"].loss_curve_
+    display = ConvergenceDisplay.from_estimator(whole)
+    assert_array_equal(display.loss_curve, curve)
+    assert_allclose(display.excess[0], curve[0] - curve[-1], rtol=1e-12)
     plt.close("all")

@@ -3,30 +3,18 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from problems import MEASUREMENTS, random_rows, sensed_loss
+from problems import MEASUREMENTS, explicit_matrices, random_rows, sensed_problem
 
-from sklearn_prune.objective import NO_PENALTY, GroupLasso, Objective, normalised_loss
+from sklearn_prune.objective import NO_PENALTY, Formulation, GroupLasso, Objective, Problem
 from sklearn_prune.selection import (
     automatic_penalty,
-    degrees_of_freedom,
     explicit_threshold,
     find_rank,
-    largest_level,
     noise_level,
+    tau_max,
     widest_gap,
 )
-from sklearn_prune.sensing import sensing_map
-from sklearn_prune.solvers import active_columns
-
-
-def test_degrees_of_freedom_is_the_rank_of_the_tangent_space():
-    rng = np.random.default_rng(0)
-    d, r = 6, 3
-    U = rng.standard_normal((d, r))
-    units = np.eye(d * r).reshape(-1, d, r)
-    tangents = [U @ E.T + E @ U.T for E in units]
-    rank = np.linalg.matrix_rank(np.array(tangents).reshape(d * r, -1))
-    assert degrees_of_freedom(d, r) == rank
+from sklearn_prune.solvers import working_set
 
 
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
@@ -35,36 +23,37 @@ def test_noise_level_by_definition(measurement, centred):
     rng = np.random.default_rng(0)
     X = random_rows(rng, 30, 4, measurement) + 0.5
     w = rng.uniform(0.5, 2, 30)
-    loss, _ = normalised_loss(
-        sensing_map(X, measurement), rng.standard_normal(30), w, centred=centred
-    )
-    A = np.stack([loss.sensing.adjoint(e) for e in np.eye(30)])
+    formulation = Formulation(measurement, centred)
+    problem = Problem.from_data(X, rng.standard_normal(30), w, formulation)
+    A = explicit_matrices(problem)
     if centred:
         A = A - np.einsum("i,iab->ab", w / w.sum(), A)
     e = rng.standard_normal(30)
     squares = np.einsum("i,iab,ibc->ac", w * e**2, A, A)
     expected = 2 * np.sqrt(np.linalg.eigvalsh(squares)[-1]) / w.sum()
-    assert_allclose(noise_level(loss, e), expected, rtol=1e-10)
+    assert_allclose(noise_level(problem, e), expected, rtol=1e-10)
 
 
 def test_noise_level_of_gaussian_matrices_is_known():
     """``σ √(2 d / n)``, and the level of real noise is about that."""
     d, n = 30, 4000
-    loss, _, _ = sensed_loss("matrix", n_samples=n, dim=d, rank=1)
+    problem, _ = sensed_problem("matrix", n_samples=n, dim=d, rank=1)
     e = np.random.default_rng(0).standard_normal(n)
     expected = np.sqrt(2 * d / n)
-    assert_allclose(noise_level(loss, e), expected, rtol=0.1)
-    assert_allclose(np.linalg.norm(loss.residual_matrix(e), 2), expected, rtol=0.15)
+    assert_allclose(noise_level(problem, e), expected, rtol=0.1)
+    assert_allclose(np.linalg.norm(problem.residual_matrix(e), 2), expected, rtol=0.15)
 
 
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
-def test_largest_level_is_where_the_first_column_is_born(measurement):
-    loss, _, _ = sensed_loss(measurement, n_samples=300, dim=8, rank=2, noise=0.1, centred=True)
-    top = largest_level(loss)
+def test_tau_max_is_where_the_first_column_is_born(measurement):
+    problem, _ = sensed_problem(
+        measurement, n_samples=300, dim=8, rank=2, noise=0.1, fit_intercept=True
+    )
+    top = tau_max(problem)
     alive = []
     for tau in (1.01 * top, 0.99 * top):
-        solution, certificate = active_columns(
-            Objective(loss, GroupLasso.at_level(tau)),
+        solution, certificate = working_set(
+            Objective(problem, GroupLasso.from_tau(tau)),
             np.empty((8, 0)),
             8,
             tol=1e-8,
@@ -82,40 +71,40 @@ def test_largest_level_is_where_the_first_column_is_born(measurement):
 @pytest.mark.parametrize("n_samples", [170, 600])
 def test_automatic_penalty_finds_the_rank(measurement, noise, centred, n_samples):
     """From 4 samples for each of the 42 numbers on."""
-    loss, _, _ = sensed_loss(
+    problem, _ = sensed_problem(
         measurement,
         n_samples=n_samples,
         dim=15,
         rank=3,
         noise=noise,
         condition_number=2,
-        centred=centred,
+        fit_intercept=centred,
     )
-    found = find_rank(loss, 15, tol=1e-9)
-    penalty = automatic_penalty(loss, 15, found, tol=1e-9, max_iter=100)
+    found = find_rank(problem, 15, tol=1e-9)
+    penalty, start = automatic_penalty(problem, 15, found, max_iter=100)
     assert found.U.shape[1] == 3
-    assert found.exact == (noise == 0)
+    assert found.is_exact == (noise == 0)
     assert found.decided
     assert penalty.alpha > 0
-    solution, certificate = active_columns(
-        Objective(loss, penalty), found.U, 15, tol=1e-8, max_iter=200
+    solution, certificate = working_set(
+        Objective(problem, penalty), start, 15, tol=1e-8, max_iter=200
     )
     assert certificate.holds
     assert solution.U.shape[1] == 3
 
 
 def test_automatic_penalty_of_noise_alone_keeps_nothing():
-    loss, _, _ = sensed_loss("matrix", n_samples=400, dim=10, rank=0, noise=1.0)
-    found = find_rank(loss, 10, tol=1e-9)
-    penalty = automatic_penalty(loss, 10, found, tol=1e-9, max_iter=100)
-    assert found.U.shape == (10, 0)
-    assert penalty.tau > largest_level(loss)
+    problem, _ = sensed_problem("matrix", n_samples=400, dim=10, rank=0, noise=1.0)
+    found = find_rank(problem, 10, tol=1e-9)
+    penalty, start = automatic_penalty(problem, 10, found, max_iter=100)
+    assert found.U.shape == start.shape == (10, 0)
+    assert penalty.tau > tau_max(problem)
 
 
 def test_explicit_threshold():
     norms = np.array([3.0, 1.0, 1e-3, 0.0])
     tiny = GroupLasso(0.5, 1e-6)
-    survivor = np.sqrt(tiny.shortest_survivor())
+    survivor = np.sqrt(tiny.smallest_nonzero_sq_norm())
     # Where no true column can be short, what is short is dead, zero or not.
     assert_allclose(
         explicit_threshold(norms[:2], tiny, certified=True), min(survivor / 2, 0.5), rtol=1e-12

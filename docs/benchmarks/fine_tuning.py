@@ -1,9 +1,9 @@
 """The fine-tuning solvers in passes over the data and in seconds, by condition number.
 
 ``python docs/benchmarks/fine_tuning.py`` prints a table. A pass is a value with its gradient, a
-product with the Hessian (which for matrices costs far less than the others), or a derivative of
-all images by U with its Gram matrix (which costs more: see the seconds). All solvers start from the
-same spectral start, on one thread.
+product with the Hessian (which costs far less than the others for matrices), or the Jacobian of
+all predictions with its Gram matrix (which costs more, as the seconds show). All solvers start from
+the same spectral start and use one thread.
 """
 
 from time import perf_counter
@@ -12,8 +12,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sklearn_prune.datasets import make_matrix_sensing
-from sklearn_prune.objective import Objective, Point, normalised_loss
-from sklearn_prune.sensing import sensing_map
+from sklearn_prune.objective import Evaluation, Formulation, Objective, Problem
 from sklearn_prune.solvers import FINE_TUNING, spectral_start
 
 PROBLEMS = [
@@ -23,57 +22,58 @@ PROBLEMS = [
 ]
 
 
-class CountedPoint(Point):
+class CountedEvaluation(Evaluation):
     passes = 0
 
     def __init__(self, *args):
-        CountedPoint.passes += 1
+        CountedEvaluation.passes += 1
         super().__init__(*args)
 
     def hessian_product(self, V):
-        CountedPoint.passes += 1
+        CountedEvaluation.passes += 1
         return super().hessian_product(V)
 
     @property
     def images_jacobian(self):
-        CountedPoint.passes += 1
+        CountedEvaluation.passes += 1
         return super().images_jacobian
 
 
 class CountedObjective(Objective):
     def at(self, U):
-        return CountedPoint(self.loss, self.penalty, U)
+        return CountedEvaluation(self, U)
 
 
 def main():
     print(f"{'problem':34}{'noise':>6}{'cond.':>6}  {'solver':14}{'steps':>6}{'passes':>8}"
           f"{'seconds':>9}{'error':>10}")  # fmt: skip
-    for problem in PROBLEMS:
+    for setting in PROBLEMS:
         for noise in (0.0, 0.1):
             for condition_number in (1, 10, 100):
-                compare(problem, noise, condition_number)
+                compare(setting, noise, condition_number)
 
 
-def compare(problem, noise, condition_number):
+def compare(setting, noise, condition_number):
     X, y, factor = make_matrix_sensing(
-        **problem, noise=noise, condition_number=condition_number, random_state=0
+        **setting, noise=noise, condition_number=condition_number, random_state=0
     )
-    sensing = sensing_map(X, problem["measurement"])
-    loss, units = normalised_loss(sensing, y, np.ones(len(y)), centred=False)
-    start = spectral_start(loss, problem["rank"])
+    formulation = Formulation(setting["measurement"])
+    problem = Problem.from_data(X, y, np.ones(len(y)), formulation)
+    start = spectral_start(problem, setting["rank"])
     truth = factor @ factor.T
-    name = f"{problem['measurement']} d={problem['dim']} r={problem['rank']} n={len(y)}"
+    name = f"{setting['measurement']} d={setting['dim']} r={setting['rank']} n={len(y)}"
     for solver, solve in FINE_TUNING.items():
         seconds = []
         for _ in range(3):
-            CountedPoint.passes = 0
+            CountedEvaluation.passes = 0
             began = perf_counter()
-            solution = solve(CountedObjective(loss), start, tol=1e-8, max_iter=5000)
+            solution = solve(CountedObjective(problem), start, tol=1e-8, max_iter=5000)
             seconds.append(perf_counter() - began)
-        error = np.linalg.norm(solution.U @ solution.U.T * units.M - truth) / np.linalg.norm(truth)
+        M = problem.scaling.to_caller(solution.U @ solution.U.T, "M")
+        error = np.linalg.norm(M - truth) / np.linalg.norm(truth)
         print(
             f"{name:34}{noise:6}{condition_number:6}  {solver:14}{solution.n_iter:6}"
-            f"{CountedPoint.passes:8}{np.median(seconds):9.4f}{error:10.1e}"
+            f"{CountedEvaluation.passes:8}{np.median(seconds):9.4f}{error:10.1e}"
             f"{'' if solution.converged else '  not converged'}",
             flush=True,
         )

@@ -1,8 +1,8 @@
-"""Peak memory of a fit above its data: matrices, and rank-one rows up to a million.
+"""Peak memory of a fit beyond its data, for matrices and for rank-one rows up to a million.
 
-``python docs/benchmarks/memory.py`` fits each problem in a process of its own and prints by how
-much NumPy's arrays, as `tracemalloc` sees them, and the whole process grew at most while fitting.
-The process counts what the libraries take as well. ``--quick`` is a tiny version.
+``python docs/benchmarks/memory.py`` fits each problem in a process of its own. It prints the
+largest growth during the fit of NumPy's arrays, as `tracemalloc` reports them, and of the whole
+process, which includes the memory of the libraries. ``--quick`` is a tiny version.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sklearn_prune import GroupLassoMatrixSensing, make_pruning_pipeline
-from sklearn_prune.selection import degrees_of_freedom
+from sklearn_prune.models import Positive
 
 RANK = 5
 # Measurement, side, samples.
@@ -32,7 +32,7 @@ MB = 1e6
 
 
 def problem(measurement, dim, n):
-    """X and y, drawn a row at a time where rows are wide: drawing must not set the peak."""
+    """X and y; wide rows are drawn one at a time, so that drawing does not set the peak."""
     rng = np.random.default_rng(0)
     factor = np.linalg.qr(rng.standard_normal((dim, RANK)))[0]
     if measurement == "rank-one":
@@ -55,9 +55,9 @@ def peak_rss():
 
 
 def measure(measurement, dim, n):
-    """Print the growth of one fit, in bytes: of arrays and of the process."""
-    # A first fit loads what is loaded but once.
-    small = degrees_of_freedom(10, RANK) * 10
+    """Print the growth during one fit, in bytes, of arrays and of the process."""
+    # A first fit loads the libraries, which are loaded only once.
+    small = Positive().degrees_of_freedom(10, RANK) * 10
     GroupLassoMatrixSensing(measurement=measurement).fit(*problem(measurement, 10, small))
     X, y = problem(measurement, dim, n)
     before = peak_rss()

@@ -1,7 +1,7 @@
-"""What `peers.py` compares: ways to fit a problem, each from X and y to a matrix M.
+"""The methods that `peers.py` compares; each takes X and y and returns a matrix M.
 
-Whatever a method needs to prepare (packed measurements, a spectral start, an expanded table of
-features) is in its time. Optional packages are imported by the methods that need them.
+The time of a method includes all that it prepares (a spectral start, a table of products of
+features). Optional packages are imported by the methods that need them.
 """
 
 from contextlib import suppress
@@ -12,21 +12,22 @@ import numpy as np
 from scipy.optimize import minimize
 
 from sklearn_prune import FineTuner, make_pruning_pipeline
-from sklearn_prune.objective import GroupLasso, Objective, normalised_loss
-from sklearn_prune.sensing import sensing_map
-from sklearn_prune.solvers import spectral_start, turn
+from sklearn_prune.models import Positive
+from sklearn_prune.objective import NO_PENALTY, Formulation, GroupLasso, Objective, Problem
+from sklearn_prune.solvers import spectral_start
 
-# An eigenvalue below this, over the largest, is zero.
+# Eigenvalues below this part of the largest count as zero.
 RANK_TOLERANCE = 1e-3
-# Values closer than this, relatively, are the same; mean squares below, over those of y, are zero.
+# Values whose relative difference is below CLOSE count as equal. Mean squared errors below EXACT
+# times the mean square of y count as zero.
 CLOSE, EXACT = 1e-6, 1e-18
-# As close as plain gradients come in good time: they turn the columns ever more slowly.
+# Relative difference for gradient descent, which converges slowly along rotations of the columns.
 CLOSE_FOR_GRADIENTS = 1e-5
 
 
 @dataclass
-class Problem:
-    """Data, the truth behind them, and what only some methods are told of it."""
+class Instance:
+    """Data, the true factor, and quantities that only some of the methods are given."""
 
     name: str
     measurement: str
@@ -48,9 +49,10 @@ class Problem:
     def rank(self):
         return self.factor.shape[1]
 
-    def loss(self):
-        sensing = sensing_map(self.X, self.measurement)
-        return normalised_loss(sensing, self.y, np.ones(len(self.y)), centred=False)
+    def normalized(self):
+        """The problem in normalised units."""
+        weights = np.ones(len(self.y))
+        return Problem.from_data(self.X, self.y, weights, Formulation(self.measurement))
 
     def rows(self):
         """The ``vec(A_i)``, one a row."""
@@ -61,7 +63,7 @@ class Problem:
 
 @dataclass
 class Fit:
-    """What a method found; None for what it does not tell."""
+    """The result of a method; None for what it does not report."""
 
     M: np.ndarray
     rank: int | None
@@ -70,18 +72,19 @@ class Fit:
 
 
 class TooLarge(Exception):
-    """Raised by a method that leaves a problem out; says why."""
+    """Raised by a method that leaves a problem out; the message gives the reason."""
 
 
 class _Over(Exception):
-    """The target is reached, or the time is up."""
+    """Raised when the target is reached or the time is up."""
 
 
-class _Watched(Objective):
-    """An objective that keeps its best point and stops whoever asks for values."""
+class _Monitored:
+    """An objective that keeps its best point and raises `_Over` at the target or the deadline."""
 
-    def __init__(self, loss, penalty=None, *, target, cap):
-        super().__init__(*([loss] if penalty is None else [loss, penalty]))
+    def __init__(self, problem, penalty=NO_PENALTY, *, target, cap):
+        self.problem = problem
+        self._objective = Objective(problem, penalty)
         self.target = target
         self.deadline = perf_counter() + cap
         self.best = None
@@ -90,10 +93,10 @@ class _Watched(Objective):
     def at(self, U):
         if perf_counter() > self.deadline:
             raise _Over
-        # Some optimisers ask for value, gradient and Hessian at one U in turn.
+        # Some optimisers ask for value, gradient and Hessian at the same U in turn.
         if self._last is not None and np.array_equal(self._last.U, U):
             return self._last
-        self._last = super().at(U.copy())
+        self._last = self._objective.at(U.copy())
         if self.best is None or self._last.value < self.best.value:
             self.best = self._last
         if self.reached:
@@ -104,10 +107,10 @@ class _Watched(Objective):
     def reached(self):
         return self.best.value <= self.target
 
-    def minimised_by(self, solve):
-        """The best point that ``solve`` comes to, and a note if it is not the target.
+    def minimized_by(self, solve):
+        """The best point of ``solve``, and a note if it did not reach the target.
 
-        What ``solve`` returns says whether it converged; None is that it should have reached more.
+        ``solve`` returns True if it converged by its own criterion.
         """
         converged = False
         with suppress(_Over):
@@ -126,59 +129,58 @@ def numerical_rank(M):
     return int(np.sum(values > RANK_TOLERANCE * values[-1]))
 
 
-# Ours, and the oracle.
+# Our pipeline and the oracle.
 
 
-def _pipeline(problem, alpha):
-    pipe = make_pruning_pipeline(alpha=alpha, measurement=problem.measurement, random_state=0)
-    pipe.fit(problem.X, problem.y)
+def _pipeline(instance, alpha):
+    pipe = make_pruning_pipeline(alpha=alpha, measurement=instance.measurement, random_state=0)
+    pipe.fit(instance.X, instance.y)
     U = pipe["tune"].factor_
     columns = int(np.any(U, axis=0).sum())
     return pipe, Fit(_gram(U), columns, pipe["sense"].certificate_.holds)
 
 
-def ours(problem, cap):
-    return _pipeline(problem, problem.alpha)[1]
+def ours(instance, cap):
+    return _pipeline(instance, instance.alpha)[1]
 
 
-def ours_auto(problem, cap):
-    pipe, fit = _pipeline(problem, "auto")
-    problem.alpha, problem.objective = pipe["sense"].alpha_, pipe["sense"].objective_
+def ours_auto(instance, cap):
+    pipe, fit = _pipeline(instance, "auto")
+    instance.alpha, instance.objective = pipe["sense"].alpha_, pipe["sense"].objective_
     return fit
 
 
-def oracle(problem, cap):
-    model = FineTuner(problem.rank, measurement=problem.measurement).fit(problem.X, problem.y)
-    problem.oracle_loss = model.loss_curve_[-1]
-    return Fit(_gram(model.factor_), problem.rank)
+def oracle(instance, cap):
+    model = FineTuner(instance.rank, measurement=instance.measurement).fit(instance.X, instance.y)
+    instance.oracle_loss = model.loss_curve_[-1]
+    return Fit(_gram(model.factor_), instance.rank)
 
 
 # All k = d columns, on the same penalised objective.
 
 
-def _pruned_and_tuned(problem, U, note):
-    """The rest of what ours does: short columns pruned, the others fitted without the penalty.
+def _pruned_and_tuned(instance, U, note):
+    """Prune the short columns and fine-tune the others, as the pipeline does.
 
-    A fit that did not arrive is shown as it is: most of its columns may still be long.
+    A fit that did not reach its target is returned as it is; most of its columns may be long.
     """
     if note:
         M = _gram(U)
         return Fit(M, numerical_rank(M), note=note)
-    U = turn(U)
+    U = Positive().canonicalize(U)
     s = np.sum(U**2, axis=0)
     U = U[:, s > RANK_TOLERANCE * s[0]]
-    tuner = FineTuner(U.shape[1], measurement=problem.measurement, init=U)
-    return Fit(_gram(tuner.fit(problem.X, problem.y).factor_), U.shape[1], note=note)
+    tuner = FineTuner(U.shape[1], measurement=instance.measurement, init=U)
+    return Fit(_gram(tuner.fit(instance.X, instance.y).factor_), U.shape[1], note=note)
 
 
-def lbfgs_all_columns(problem, cap):
-    """SciPy's L-BFGS from a random start, until its value is ours."""
-    loss, units = problem.loss()
-    d = problem.dim
-    objective = _Watched(
-        loss,
-        GroupLasso.tied(problem.alpha / units.alpha),
-        target=problem.objective / units.loss * (1 + CLOSE),
+def lbfgs_all_columns(instance, cap):
+    """SciPy's L-BFGS from a random start, until its value is that of our fit."""
+    problem, d = instance.normalized(), instance.dim
+    objective = _Monitored(
+        problem,
+        problem.penalty(instance.alpha, "auto"),
+        target=instance.objective / problem.scaling.unit("loss") * (1 + CLOSE),
         cap=cap,
     )
     start = np.random.default_rng(0).standard_normal((d, d)) / d
@@ -191,37 +193,37 @@ def lbfgs_all_columns(problem, cap):
         options = {"maxiter": 50_000, "maxfun": 100_000, "ftol": 0.0, "gtol": 1e-12}
         minimize(value_and_gradient, start.ravel(), jac=True, method="L-BFGS-B", options=options)
 
-    point, note = objective.minimised_by(solve)
-    return _pruned_and_tuned(problem, point.U * units.factor, note)
+    point, note = objective.minimized_by(solve)
+    return _pruned_and_tuned(instance, problem.scaling.to_caller(point.U, "U"), note)
 
 
-def torch_all_columns(problem, cap):
-    """Gradient descent with momentum from a small random start, until its value is nearly ours.
+def torch_all_columns(instance, cap):
+    """Gradient descent with momentum from a small random start, until its value is near ours.
 
-    Its step is half of one over the largest curvature at the truth, of which it is told the size.
-    Of the steps and momenta tried this pair was the fastest that never diverged.
+    The step is half of the inverse of the largest curvature at the truth, which it is given. Of
+    the pairs of step and momentum that were tried, this one was the fastest that never diverged.
     """
     import torch
 
     deadline = perf_counter() + cap
-    X, y = torch.from_numpy(problem.X), torch.from_numpy(problem.y)
-    d, alpha = problem.dim, problem.alpha
-    _, units = problem.loss()
-    beta = GroupLasso.tied(alpha / units.alpha).beta * units.M
-    target = problem.objective * (1 + CLOSE_FOR_GRADIENTS)
+    X, y = torch.from_numpy(instance.X), torch.from_numpy(instance.y)
+    d, alpha = instance.dim, instance.alpha
+    unit = instance.normalized().scaling.unit
+    beta = GroupLasso.tied(alpha / unit("alpha")).beta * unit("beta")
+    target = instance.objective * (1 + CLOSE_FOR_GRADIENTS)
     generator = torch.Generator().manual_seed(0)
     start = 1e-2 / d * torch.randn(d, d, dtype=torch.float64, generator=generator)
-    U = (start * units.factor).requires_grad_()
+    U = (start * unit("U")).requires_grad_()
 
     def images():
-        if problem.measurement == "matrix":
+        if instance.measurement == "matrix":
             return X @ (U @ U.T).reshape(-1)
         return ((X @ U) ** 2).sum(1)
 
-    # In normalised units the curvature is about 8 σ_1, more where traces count.
-    trace = 1 if problem.measurement == "matrix" else 1 + problem.rank / 2
-    largest = np.linalg.norm(problem.factor, 2) ** 2 / units.M
-    step = units.factor**2 / units.loss / (16 * largest * trace)
+    # In normalised units the curvature is about 8 σ_1, and larger for rank-one measurements.
+    trace = 1 if instance.measurement == "matrix" else 1 + instance.rank / 2
+    largest = np.linalg.norm(instance.factor, 2) ** 2 / unit("M")
+    step = unit("U") ** 2 / unit("loss") / (16 * largest * trace)
     optimiser = torch.optim.SGD([U], lr=step, momentum=0.97, nesterov=True)
     value, note = np.inf, ""
     while value > target:
@@ -236,24 +238,24 @@ def torch_all_columns(problem, cap):
             note = "time is up"
             break
         optimiser.step()
-    return _pruned_and_tuned(problem, U.detach().numpy(), note)
+    return _pruned_and_tuned(instance, U.detach().numpy(), note)
 
 
 # The trace norm.
 
 
-def _trace_norm(problem, cap, solver, **options):
+def _trace_norm(instance, cap, solver, **options):
     import cvxpy as cp
 
-    if problem.dim > 60:
+    if instance.dim > 60:
         raise TooLarge("d > 60")
-    n, d = len(problem.y), problem.dim
-    A = problem.rows()
+    n, d = len(instance.y), instance.dim
+    A = instance.rows()
     M = cp.Variable((d, d), PSD=True)
-    errors = A @ cp.vec(M, order="C") - problem.y
-    if problem.noise:
-        # No less than the norm of the gradient that noise of this size has at the truth.
-        draw = problem.noise * np.random.default_rng(0).standard_normal(n)
+    errors = A @ cp.vec(M, order="C") - instance.y
+    if instance.noise:
+        # The norm of the gradient at the truth for a draw of noise of the same size.
+        draw = instance.noise * np.random.default_rng(0).standard_normal(n)
         level = 2 * np.linalg.norm((draw @ A).reshape(d, d) / n, 2)
         task = cp.Problem(cp.Minimize(cp.sum_squares(errors) / n + level * cp.trace(M)))
     else:
@@ -265,44 +267,45 @@ def _trace_norm(problem, cap, solver, **options):
     return Fit(M.value, numerical_rank(M.value), note=note)
 
 
-def trace_norm_scs(problem, cap):
-    return _trace_norm(problem, cap, "SCS", eps=1e-6, max_iters=100_000, time_limit_secs=cap)
+def trace_norm_scs(instance, cap):
+    return _trace_norm(instance, cap, "SCS", eps=1e-6, max_iters=100_000, time_limit_secs=cap)
 
 
-def trace_norm_clarabel(problem, cap):
-    return _trace_norm(problem, cap, "CLARABEL", time_limit=cap)
+def trace_norm_clarabel(instance, cap):
+    return _trace_norm(instance, cap, "CLARABEL", time_limit=cap)
 
 
-# Factors of a given number of columns, no penalty.
+# Factors of a given number of columns, without a penalty.
 
 
-def _given_columns(problem, cap, columns, solve, target=None):
-    loss, units = problem.loss()
+def _given_columns(instance, cap, columns, solve, target=None):
+    problem, d = instance.normalized(), instance.dim
     if target is None:
-        target = max(problem.oracle_loss / units.loss * (1 + CLOSE), EXACT)
-    objective = _Watched(loss, target=target, cap=cap)
-    start = spectral_start(loss, columns)
+        oracle_loss = instance.oracle_loss / problem.scaling.unit("loss")
+        target = max(oracle_loss * (1 + CLOSE), EXACT)
+    objective = _Monitored(problem, target=target, cap=cap)
+    start = spectral_start(problem, columns)
     if start.shape[1] < columns:
-        # Directions in which the start is zero: a little of each, so that they can grow.
-        extra = np.random.default_rng(0).standard_normal((problem.dim, columns - start.shape[1]))
-        start = np.hstack([start, 1e-3 * extra / np.sqrt(problem.dim)])
-    point, note = objective.minimised_by(lambda objective: solve(objective, start, units))
-    M = _gram(point.U * units.factor)
+        # The missing columns start at small random values, since zero columns have no gradient.
+        extra = np.random.default_rng(0).standard_normal((d, columns - start.shape[1]))
+        start = np.hstack([start, 1e-3 * extra / np.sqrt(d)])
+    point, note = objective.minimized_by(lambda objective: solve(objective, start))
+    M = problem.scaling.to_caller(_gram(point.U), "M")
     return Fit(M, numerical_rank(M), note=note)
 
 
-def pymanopt_trust_regions(problem, cap):
+def pymanopt_trust_regions(instance, cap):
     """Riemannian trust regions on the positive semidefinite matrices of rank r.
 
-    Like ScaledGD it stops where its loss is the oracle's.
+    Like ScaledGD it stops when its loss is that of the oracle.
     """
     import pymanopt
     from pymanopt.manifolds import PSDFixedRank
     from pymanopt.optimizers import TrustRegions
 
-    manifold = PSDFixedRank(problem.dim, problem.rank)
+    manifold = PSDFixedRank(instance.dim, instance.rank)
 
-    def solve(objective, start, units):
+    def solve(objective, start):
         @pymanopt.function.numpy(manifold)
         def cost(U):
             return objective.at(U).value
@@ -323,14 +326,14 @@ def pymanopt_trust_regions(problem, cap):
         )
         optimiser.run(task, initial_point=start)
 
-    return _given_columns(problem, cap, problem.rank, solve)
+    return _given_columns(instance, cap, instance.rank, solve)
 
 
 def _preconditioned(objective, U, damping):
-    """Gradient steps times ``(UᵀU + damping I)⁻¹``, until they change the loss no more.
+    """Gradient steps times ``(UᵀU + damping I)⁻¹``, until they no longer change the loss.
 
-    The papers' step, 1/2 for a loss of curvature one, is 1/8 for ours. It needs the restricted
-    isometry, which rank-one measurements do not have: it is halved until it lowers the loss.
+    The step of the papers, 1/2 for a loss of curvature one, is 1/8 for our loss. It needs a
+    restricted isometry, which rank-one measurements lack; it is halved until it lowers the loss.
     """
     step = 0.125
     point = objective.at(U)
@@ -347,51 +350,51 @@ def _preconditioned(objective, U, damping):
             point = trial
 
 
-def scaled_gd(problem, cap):
+def scaled_gd(instance, cap):
     """Tong, Ma, Chi, JMLR 2021, given r."""
 
-    def solve(objective, start, units):
+    def solve(objective, start):
         return _preconditioned(objective, start, lambda value: 0.0)
 
-    return _given_columns(problem, cap, problem.rank, solve)
+    return _given_columns(instance, cap, instance.rank, solve)
 
 
-def prec_gd(problem, cap):
-    """Zhang, Fattahi, Zhang, NeurIPS 2021, given 2 r columns, and the noise for its damping.
+def prec_gd(instance, cap):
+    """Zhang, Fattahi, Zhang, NeurIPS 2021, given 2 r columns and the noise for its damping.
 
-    It runs until it has converged: where its loss is the oracle's its error is larger still.
+    It runs until convergence: when its loss first equals that of the oracle, its error is larger.
     """
 
-    def solve(objective, start, units):
-        variance = problem.noise**2 / units.loss
+    def solve(objective, start):
+        variance = instance.noise**2 / objective.problem.scaling.unit("loss")
         return _preconditioned(objective, start, lambda value: np.sqrt(abs(value - variance)))
 
-    return _given_columns(problem, cap, min(2 * problem.rank, problem.dim), solve, target=EXACT)
+    return _given_columns(instance, cap, min(2 * instance.rank, instance.dim), solve, target=EXACT)
 
 
-# No rank at all.
+# No low rank.
 
 
-def ridge(problem, cap):
-    """Ridge on all products of two features; its strength by leave-one-out errors."""
+def ridge(instance, cap):
+    """Ridge on all products of two features; leave-one-out errors choose its strength."""
     from sklearn.linear_model import RidgeCV
     from sklearn.preprocessing import PolynomialFeatures
 
-    d, n = problem.dim, len(problem.y)
+    d, n = instance.dim, len(instance.y)
     if n * d**2 > 5e7:
         raise TooLarge(f"n d² = {n * d**2:.0e}")
     strengths = np.geomspace(1e-4, 1e4, 9)
-    if problem.measurement == "matrix":
-        coefficients = RidgeCV(strengths).fit(problem.X, problem.y).coef_.reshape(d, d)
+    if instance.measurement == "matrix":
+        coefficients = RidgeCV(strengths).fit(instance.X, instance.y).coef_.reshape(d, d)
         return Fit(0.5 * (coefficients + coefficients.T), None)
     features = PolynomialFeatures(2, include_bias=False)
-    model = RidgeCV(strengths).fit(features.fit_transform(problem.X), problem.y)
+    model = RidgeCV(strengths).fit(features.fit_transform(instance.X), instance.y)
     M = np.zeros((d, d))
     M[np.triu_indices(d)] = model.coef_[d:]
     return Fit(0.5 * (M + M.T), None)
 
 
-# The first two set what the others aim at.
+# The first two set the targets of the others.
 METHODS = {
     "ours, auto": ours_auto,
     "oracle (knows r)": oracle,

@@ -1,8 +1,9 @@
-"""The pipeline over an oracle, two threads over one, and reads over the bandwidth of memory.
+"""Time of the pipeline over an oracle, of two threads over one, and of reads over a plain sum.
 
-``python docs/benchmarks/oracle.py`` runs what it compares in turn on the same data. The oracle is
-`FineTuner` with the true rank and its spectral start; alpha is given. The last lines are the time
-of summing whole-matrix measurements over that of a read by the map.
+``python docs/benchmarks/oracle.py`` runs the methods in turn on the same data. The oracle is
+`FineTuner` with the true rank and its spectral start; the pipeline is given alpha. The last lines
+are the time of summing whole-matrix measurements over that of a read by the sensing map, that is,
+the part of the memory bandwidth that the map uses.
 """
 
 from time import perf_counter
@@ -27,7 +28,7 @@ def seconds(run, threads=1):
 
 
 def medians(*runs):
-    """Median seconds of some runs, which take turns; each is a callable and its threads."""
+    """Median seconds of some runs in turn; each run is a callable and its number of threads."""
     times = [[seconds(*run) for run in runs] for _ in range(REPETITIONS)]
     return np.median(times, axis=0)
 
@@ -42,7 +43,7 @@ def compare(dim, n, rank):
         return np.linalg.norm(U @ U.T - truth)
 
     ours, known = medians((lambda: pipe.fit(X, y), 1), (lambda: oracle.fit(X, y), 1))
-    # Apart from that: threads that wait disturb what runs next.
+    # Measured separately, since idle threads of the pool slow down the next run.
     one, two = medians((lambda: pipe.fit(X, y), 1), (lambda: pipe.fit(X, y), 2))
     print(
         f"rank-one, d = k = {dim}, r = {rank}, n = {n}: pipeline {ours:.3f} s, oracle {known:.3f} "
@@ -57,7 +58,7 @@ def bandwidth(dtype):
     X, _, factor = make_matrix_sensing(3000, 100, 5, measurement="matrix", random_state=0)
     X = X.astype(dtype)
     sensing, M, weights = sensing_map(X, "matrix"), factor @ factor.T, np.full(3000, 1 / 3000)
-    reads = [X.sum, lambda: sensing.times(M), lambda: sensing.adjoint(weights)]
+    reads = [X.sum, lambda: sensing.apply(M), lambda: sensing.adjoint(weights)]
     reads.append(lambda: sensing.normal(M, weights))
     total, *others = medians(*((read, 1) for read in reads))
     parts = [

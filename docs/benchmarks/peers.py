@@ -1,10 +1,11 @@
-"""Every method on the same data in one run, in turn: seconds, error, rank, certificate.
+"""Seconds, error, rank and certificate of every method on the same data.
 
-``python docs/benchmarks/peers.py`` needs the extra ``bench``, prints a table, writes it to
-``peers.csv``, the times over ours to ``peers.md`` and a picture to ``peers.png``. A run of some
-``--problems`` renews their rows. ``--quick`` is a few tiny problems, once. Seconds are medians over
-the repetitions, on one thread. The error is that of M, in units of the norm of the truth, also as a
-multiple of the oracle's. The methods are in `methods.py`.
+``python docs/benchmarks/peers.py`` needs the extra ``bench``. It runs the methods in turn, prints a
+table, and writes it to ``peers.csv``, the times over ours to ``peers.md`` and a picture to
+``peers.png``. A run of some ``--problems`` replaces their rows. ``--quick`` runs a few tiny
+problems once. Seconds are medians over the repetitions, on one thread. The error is that of M
+relative to the norm of the truth, and also given as a multiple of the oracle's. The methods are in
+`methods.py`.
 """
 
 import argparse
@@ -17,27 +18,27 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from methods import METHODS, Problem, TooLarge
+from methods import METHODS, Instance, TooLarge
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from sklearn_prune.datasets import make_matrix_sensing
-from sklearn_prune.selection import degrees_of_freedom
+from sklearn_prune.models import Positive
 
-# Side, rank, samples for each number in a matrix of that rank.
+# Side, rank, and samples per degree of freedom of a matrix of that rank.
 SIZES = {
     "rank-one": [(30, 3, 6), (30, 10, 6), (60, 3, 6), (100, 5, 6), (500, 4, 6)],
     "matrix": [(30, 3, 4), (60, 3, 4), (100, 5, 4), (200, 5, 3), (500, 3, 3)],
 }
 QUICK_SIZES = {"rank-one": [(10, 2, 6)], "matrix": [(10, 2, 4)]}
-# Bytes for the measurements at most; drawing them takes as much again, twice.
+# Bytes of the measurements at most; drawing them takes twice as much in addition.
 LARGEST = 2e9
-# Errors below the first count as exact; up to this many times the oracle's they are as good.
+# Errors below EXACT count as exact; errors up to GOOD times the oracle's count as equally good.
 EXACT, GOOD = 1e-5, 1.1
 
 
 @dataclass
 class Result:
-    """What one method did on one problem."""
+    """The result of one method on one problem."""
 
     problem: str
     method: str
@@ -56,7 +57,7 @@ def settings(quick):
     """``(name, arguments of make_matrix_sensing)`` of every problem."""
     for measurement, sizes in (QUICK_SIZES if quick else SIZES).items():
         for dim, rank, ratio in sizes:
-            n = ratio * degrees_of_freedom(dim, rank)
+            n = ratio * Positive().degrees_of_freedom(dim, rank)
             for noise in (0.0, 0.1):
                 for condition_number in (1,) if quick else (1, 50):
                     name = (
@@ -76,25 +77,25 @@ def settings(quick):
                     )
 
 
-def compare(problem, repetitions, cap):
-    """The results of all methods, which take turns."""
-    truth = problem.factor @ problem.factor.T
-    results = {method: Result(problem.name, method) for method in METHODS}
+def compare(instance, repetitions, cap):
+    """The results of all methods, which run in turn."""
+    truth = instance.factor @ instance.factor.T
+    results = {method: Result(instance.name, method) for method in METHODS}
     for _ in range(repetitions):
         for method, fit in METHODS.items():
             result = results[method]
             if not result.note:
-                run(fit, problem, truth, result, cap)
+                run(fit, instance, truth, result, cap)
     return list(results.values())
 
 
-def run(fit, problem, truth, result, cap):
-    """One fit; its error and rank are those of the last repetition, which are all the same."""
+def run(fit, instance, truth, result, cap):
+    """One fit. Its error and rank are kept from the last repetition; all repetitions agree."""
     began = perf_counter()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            fitted = fit(problem, cap)
+            fitted = fit(instance, cap)
     except TooLarge as reason:
         result.note = f"left out: {reason}"
         return
@@ -113,7 +114,7 @@ HEADER = ["problem", "method", "seconds", "over ours", "error", "over oracle's",
 
 
 def rows(results):
-    """The table's rows as text, ``–`` for what there is not."""
+    """The rows of the table as text, with ``–`` for a missing value."""
     by_method = {result.method: result for result in results}
     ours, oracle = by_method["ours"], by_method["oracle (knows r)"]
     for result in results:
@@ -132,7 +133,7 @@ def rows(results):
 
 
 def over_oracle(result, oracle):
-    # Rounding over rounding says nothing.
+    # A ratio of two rounding errors has no meaning.
     if oracle.error < EXACT and np.isfinite(result.error):
         return "exact" if result.error < EXACT else "not exact"
     return number(result.error / oracle.error, ".3g")
@@ -143,7 +144,7 @@ def number(value, spec):
 
 
 def kept(path, renewed):
-    """Rows of an earlier table, less those of problems that are run again."""
+    """Rows of an earlier table without those of problems that are run again."""
     if not path.exists():
         return []
     with open(path, newline="", encoding="utf-8") as file:
@@ -151,7 +152,7 @@ def kept(path, renewed):
 
 
 def write_tables(table, out):
-    """All that is known of every run, and the times over ours alone, a row a problem."""
+    """The table of all results, and a table of the times over ours with one row per problem."""
     with open(out / "peers.csv", "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([HEADER, *table])
     problems = list(dict.fromkeys(row[0] for row in table))
@@ -167,7 +168,7 @@ def write_tables(table, out):
 
 
 def multiple_of_ours(row):
-    """The time over ours; in parentheses where the error is not as good."""
+    """The time over ours, in parentheses where the error is larger than the oracle's."""
     if "time is up" in row[8] and not as_good(row):
         return f"(> {row[3]})"
     return row[3] if as_good(row) or row[3] == "–" else f"({row[3]})"
@@ -177,14 +178,14 @@ def as_good(row):
     return row[5] == "exact" or (row[5] not in ("–", "not exact") and float(row[5]) <= GOOD)
 
 
-# Ours is black, whether alpha is given or not; the others follow in the order of `METHODS`.
+# Our pipeline is black with alpha given and chosen; the order is that of `METHODS`.
 COLORS = ["black", "tab:orange", "black", "tab:red", "tab:purple", "tab:brown", "tab:pink",
           "tab:cyan", "tab:olive", "tab:green", "tab:blue"]  # fmt: skip
 MARKERS = ["s", "D", "o", "^", "v", "<", ">", "P", "X", "*", "h"]
 
 
 def draw(table, path):
-    """Seconds of every method; hollow where the error is not as good as the oracle's."""
+    """Seconds of every method; a marker is hollow where the error is larger than the oracle's."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -211,7 +212,7 @@ def draw(table, path):
 
 
 def print_setting():
-    """The machine and the threads, on which every number depends."""
+    """Print the machine and the threads, on which all times depend."""
     pools = ", ".join(f"{p['internal_api']} {p['num_threads']}" for p in threadpool_info())
     print(f"{platform.machine()}, {os.cpu_count()} processors; threads: {pools or 'one'}", end="")
     try:
@@ -235,8 +236,8 @@ def main(*, quick=False, problems="", repetitions=3, cap=60.0, out="."):
             print(f"{name}: left out, {size / 1e9:.1f} GB of measurements")
             continue
         X, y, factor = make_matrix_sensing(**arguments, random_state=0)
-        problem = Problem(name, arguments["measurement"], X, y, factor, arguments["noise"])
-        results = compare(problem, repetitions, cap)
+        instance = Instance(name, arguments["measurement"], X, y, factor, arguments["noise"])
+        results = compare(instance, repetitions, cap)
         print(name)
         for row in rows(results):
             table.append(row)

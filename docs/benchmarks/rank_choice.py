@@ -1,8 +1,8 @@
-"""What choosing the rank costs: the whole pipeline over a fit that is told the rank.
+"""The cost of choosing the rank: time of the whole pipeline over a fit that knows the rank.
 
-``python docs/benchmarks/rank_choice.py`` runs both in turn on the same data, one thread. The oracle
-is `FineTuner` with the true rank and its spectral start. A path and a cross-validation are measured
-as well, over a single fit.
+``python docs/benchmarks/rank_choice.py`` runs both in turn on the same data and on one thread. The
+oracle is `FineTuner` with the true rank and its spectral start. The times of a path and of a
+cross-validation over that of a single fit are measured too.
 """
 
 from time import perf_counter

@@ -1,9 +1,9 @@
-"""Rank and error of the pipeline with no argument but the measurement kind, on a grid of problems.
+"""Rank and error of the pipeline with no argument but `measurement`, on a grid of problems.
 
 ``python docs/benchmarks/rank_grid.py --problems 300`` draws problems of both kinds (d 20 to 100,
 r 1 to 8, condition number 1 to 10, n 2 to 20 times the degrees of freedom, noise 0 to 1, every
-third rank-one problem with correlated rows), fits ``make_pruning_pipeline(measurement=…)``, an
-oracle that knows the rank and the unregularised fit of all columns, and prints a table by the ratio
+third rank-one problem with correlated rows). It fits ``make_pruning_pipeline(measurement=…)``, an
+oracle that knows the rank, and the unregularised fit of all columns. It prints a table by the ratio
 ``κσ_r/ν`` of the weakest signal to the true level of the noise.
 """
 
@@ -17,18 +17,18 @@ from threadpoolctl import threadpool_limits
 
 from sklearn_prune import FineTuner, GroupLassoMatrixSensing, make_pruning_pipeline
 from sklearn_prune.datasets import make_matrix_sensing
-from sklearn_prune.objective import normalised_loss
-from sklearn_prune.selection import degrees_of_freedom
-from sklearn_prune.sensing import sensing_map
+from sklearn_prune.models import Positive
+from sklearn_prune.objective import Formulation, Problem
 
+degrees_of_freedom = Positive().degrees_of_freedom
 BANDS = [(0, 1), (1, 1.5), (1.5, 2), (2, np.inf)]
-# Numbers in a problem's X at most: what decides how long the grid takes.
+# Entries of a problem's X at most; they decide how long the grid takes.
 LARGEST = 2e7
 
 
 @dataclass
 class Outcome:
-    """One problem and what came of it; errors are those of M, in units of its norm."""
+    """One problem and its results; errors are those of M, relative to its norm."""
 
     seed: int
     name: str
@@ -53,7 +53,7 @@ def draw(seed, largest_side=100):
     condition_number = np.exp(rng.uniform(0, np.log(10)))
     noise = float(rng.choice([0.0, 0.03, 0.1, 0.3, 0.6, 1.0]))
     if measurement == "matrix":
-        # The width is d²: a side for which the samples fit in memory.
+        # A row has d² entries: reduce the side until all samples fit in memory.
         while d > 20 and ratio * degrees_of_freedom(d, rank) * d**2 > LARGEST:
             d -= 1
     n = round(ratio * degrees_of_freedom(d, rank))
@@ -75,10 +75,11 @@ def draw(seed, largest_side=100):
 
 
 def signal_to_noise(X, y, epsilon, factor, measurement):
-    """``κσ_r/ν`` by the true noise."""
-    loss, units = normalised_loss(sensing_map(X, measurement), y, np.ones(len(y)), centred=False)
-    level = np.linalg.norm(loss.residual_matrix(epsilon / units.response), 2)
-    weakest = np.linalg.svd(factor, compute_uv=False)[-1] ** 2 / units.M
+    """``κσ_r/ν`` of the true noise."""
+    problem = Problem.from_data(X, y, np.ones(len(y)), Formulation(measurement))
+    unit = problem.scaling.unit
+    level = np.linalg.norm(problem.residual_matrix(epsilon / unit("y")), 2)
+    weakest = np.linalg.svd(factor, compute_uv=False)[-1] ** 2 / unit("M")
     return weakest / level if level > 0 else np.inf
 
 
@@ -94,7 +95,7 @@ def solve(seed, *, largest_side=100, unregularised=True):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pipe = make_pruning_pipeline(measurement=measurement, random_state=0).fit(X, y)
-        # Starting at the truth it also knows the right minimum: no fit of that rank does better.
+        # It starts at the truth, so that it also finds the right minimum.
         oracle = FineTuner(rank, measurement=measurement, init=factor).fit(X, y)
         whole = np.inf
         if unregularised and ratio <= 1.5:

@@ -1,9 +1,9 @@
 """The rank theorem on random problems, with the true ν and with ν bounded from the data.
 
 ``python docs/benchmarks/rank_theorem.py --problems 600`` fits random problems of both kinds, half
-of them with ``alpha="auto"`` and half with a random alpha, and counts where the two statements
-of the theorem hold: (a) ``ν < h_min``: no column kept is spurious; (b) every signal above ``τ + ν``
-(κ = 1) is kept.
+of them with ``alpha="auto"`` and half with a random alpha. It counts how often the two statements
+of the theorem hold: (a) if ``ν < h_min``, no nonzero column is spurious; (b) every signal above
+``τ + ν`` (κ = 1) is kept.
 """
 
 import argparse
@@ -16,17 +16,16 @@ from threadpoolctl import threadpool_limits
 from sklearn_prune import GroupLassoMatrixSensing, alpha_max
 from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.inspection import rank_guarantee
-from sklearn_prune.objective import Objective, normalised_loss
-from sklearn_prune.selection import degrees_of_freedom
-from sklearn_prune.sensing import sensing_map
+from sklearn_prune.models import Positive
+from sklearn_prune.objective import Formulation, Objective, Problem
 
 
 def solve(seed):
-    """What the theorem says of one random problem, and whether it is so; None if it is silent."""
+    """Whether each statement holds for a random problem; None if the theorem does not apply."""
     rng = np.random.default_rng(seed)
     measurement = ("rank-one", "matrix")[seed % 2]
     d, r = int(rng.integers(6, 21)), int(rng.integers(1, 4))
-    n = int(degrees_of_freedom(d, r) * np.exp(rng.uniform(np.log(2.5), np.log(20))))
+    n = int(Positive().degrees_of_freedom(d, r) * np.exp(rng.uniform(np.log(2.5), np.log(20))))
     X, y, factor = make_matrix_sensing(
         n,
         d,
@@ -36,7 +35,7 @@ def solve(seed):
         condition_number=float(rng.uniform(1, 5)),
         random_state=seed,
     )
-    # The theorem speaks of rank-one data with an offset only.
+    # The theorem applies to rank-one data only if an offset is fitted.
     settings = {"measurement": measurement, "fit_intercept": measurement == "rank-one"}
     alpha = "auto"
     if seed % 4 >= 2:
@@ -48,15 +47,14 @@ def solve(seed):
     if not guarantee.applies:
         return None
 
-    sensing = sensing_map(X, measurement)
-    centred = settings["fit_intercept"]
-    loss, units = normalised_loss(sensing, y, np.ones(n), centred=centred)
-    U = model.factor_[:, : model.rank_] / units.factor
-    truth = factor @ factor.T / units.M
-    delta = Objective(loss).at(U).residual_matrix - (truth - U @ U.T)
-    nu = np.linalg.norm(delta, 2) * units.level
+    problem = Problem.from_data(X, y, np.ones(n), Formulation(**settings))
+    unit = problem.scaling.unit
+    U = model.factor_[:, : model.rank_] / unit("U")
+    truth = factor @ factor.T / unit("M")
+    delta = Objective(problem).at(U).residual_matrix - (truth - U @ U.T)
+    nu = np.linalg.norm(delta, 2) * unit("R")
     signals = np.sum(factor**2, axis=0)
-    visible = np.sum(signals / units.M > (guarantee.tau + nu) / units.level)
+    visible = np.sum(signals / unit("M") > (guarantee.tau + nu) / unit("R"))
     return {
         "true ν below h_min": nu < guarantee.h_min,
         "(a) holds with the true ν": nu >= guarantee.h_min or model.rank_ <= r,

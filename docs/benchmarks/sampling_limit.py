@@ -1,7 +1,8 @@
-"""Exact recovery near the sampling limit: no noise, rank unknown, no argument set.
+"""Exact recovery near the sampling limit, without noise and with the rank unknown.
 
-``python docs/benchmarks/sampling_limit.py`` draws 20 problems for each number of samples and counts
-those of which the pipeline finds the rank and the matrix, to a relative error of 1e-6.
+``python docs/benchmarks/sampling_limit.py`` draws 20 problems for each number of samples. It counts
+the problems of which the pipeline, with no argument but `measurement`, finds the rank, and the
+matrix to a relative error of 1e-6.
 """
 
 import warnings
@@ -13,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from sklearn_prune import make_pruning_pipeline
 from sklearn_prune.datasets import make_matrix_sensing
-from sklearn_prune.selection import degrees_of_freedom
+from sklearn_prune.models import Positive
 
 CASES = [
     ("matrix", 20, 2, 1.08),
@@ -27,7 +28,7 @@ CASES = [
 
 def recovered(measurement, d, r, ratio, seed):
     """Whether the rank and the matrix are found, and the seconds it took."""
-    n = int(np.ceil(ratio * degrees_of_freedom(d, r)))
+    n = int(np.ceil(ratio * Positive().degrees_of_freedom(d, r)))
     X, y, factor = make_matrix_sensing(n, d, r, measurement=measurement, random_state=2000 + seed)
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")

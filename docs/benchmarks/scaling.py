@@ -1,9 +1,9 @@
-"""How seconds grow with n at a fixed side, and with d at a fixed rank and n/d.
+"""Growth of the time with n at fixed d, and with d at fixed rank and fixed n/d.
 
-``python docs/benchmarks/scaling.py`` fits the pipeline, alpha given and chosen from the data, and
-the oracle that knows the rank, to rank-one data on one thread. It prints medians and the slopes
-of straight lines through them on log axes, and writes a picture, ``scaling.png`` unless told
-otherwise. ``--quick`` is a tiny version.
+``python docs/benchmarks/scaling.py`` fits the pipeline, with alpha given and with alpha chosen from
+the data, and the oracle that knows the rank. The data are rank-one, on one thread. It prints
+medians and the slopes of straight lines fitted to them on log axes, and writes a picture to
+``--picture``. ``--quick`` is a tiny version.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def slope(sizes, seconds):
 
 
 def measure(title, variable, values, sizes, repetitions, axes):
-    """One of the two questions: its medians, slopes and half of the picture."""
+    """Medians and slopes for one variable, and its half of the picture."""
     print(title)
     for name, seconds in medians(sizes, repetitions).items():
         exponent = slope(values, seconds)

@@ -1,20 +1,27 @@
 """The three estimators and the Pipeline of them."""
 
 from sklearn_prune.estimators._alpha_max import alpha_max
+from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._cross_validated import GroupLassoMatrixSensingCV
 from sklearn_prune.estimators._fine_tuner import FineTuner
 from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
+from sklearn_prune.estimators._parameters import check_number
 from sklearn_prune.estimators._pipeline import make_pruning_pipeline
 from sklearn_prune.estimators._pruner import GreedyColumnPruner
 from sklearn_prune.estimators._pruning_path import PruningPath, pruning_path
+from sklearn_prune.estimators._samples import Samples, check_measurements
 
 __all__ = [
+    "FactoredMeasurements",
     "FineTuner",
     "GreedyColumnPruner",
     "GroupLassoMatrixSensing",
     "GroupLassoMatrixSensingCV",
     "PruningPath",
+    "Samples",
     "alpha_max",
+    "check_measurements",
+    "check_number",
     "make_pruning_pipeline",
     "pruning_path",
 ]

@@ -1,18 +1,26 @@
 """Where a grid over alpha ends."""
 
-from sklearn_prune.estimators import _validation as check
-from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
-from sklearn_prune.objective import GroupLasso
-from sklearn_prune.selection import largest_level
+from typing import Any
+
+from sklearn_prune.estimators._parameters import check_formulation
+from sklearn_prune.estimators._samples import Samples, check_measurements
+from sklearn_prune.objective import Formulation, GroupLasso
+from sklearn_prune.selection import tau_max
 
 
 def alpha_max(
-    X, y, *, measurement="rank-one", fit_intercept=False, fit_bias=False, sample_weight=None
-):
+    X: Any,
+    y: Any,
+    *,
+    measurement: str = "rank-one",
+    fit_intercept: bool = False,
+    fit_bias: bool = False,
+    sample_weight: Any = None,
+) -> float:
     """The smallest alpha, with beta tied to it, at which ``U = 0`` is a local minimum.
 
-    A grid of alphas ends here: from zero nothing grows any more. A fit that starts elsewhere may
-    still keep a column a little above it.
+    A grid of alphas ends here, since no column grows from zero at a larger alpha. A fit that
+    starts elsewhere may keep a column at a slightly larger alpha.
 
     Parameters
     ----------
@@ -51,15 +59,7 @@ def alpha_max(
     >>> model.fit(X, y).rank_
     0
     """
-    settings = {
-        "measurement": measurement,
-        "fit_intercept": fit_intercept,
-        "fit_bias": fit_bias,
-    }
-    check.check_kind(measurement, fit_intercept, fit_bias)
-    X = check.check_measurements(
-        GroupLassoMatrixSensing(**settings), X, measurement=measurement, reset=True
-    )
-    y = check.check_responses(X, y)
-    loss, units = check.loss_of(X, y, sample_weight, **settings)
-    return float(GroupLasso.at_level(largest_level(loss)).alpha * units.alpha)
+    check_formulation(measurement, fit_intercept, fit_bias)
+    samples = Samples.of(check_measurements(X, measurement), y, sample_weight)
+    problem = samples.problem(Formulation(measurement, bool(fit_intercept), bool(fit_bias)))
+    return float(problem.scaling.to_caller(GroupLasso.from_tau(tau_max(problem)).alpha, "alpha"))

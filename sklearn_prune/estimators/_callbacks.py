@@ -1,25 +1,24 @@
 """scikit-learn's callbacks, where the installed version has them (1.9 and later)."""
 
-from functools import wraps
+from collections.abc import Callable
+from typing import Any
+
+from sklearn.base import BaseEstimator
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
 except ImportError:
 
-    class CallbackSupportMixin:
+    class CallbackSupportMixin:  # type: ignore[no-redef]
         """Nothing: there are no callbacks to support, and no ``set_callbacks``."""
 
-    def with_callbacks(method):
-        # One frame more, as scikit-learn's has: the stack levels of warnings count on it.
-        @wraps(method)
-        def without_callbacks(*args, **kwargs):
-            return method(*args, **kwargs)
-
-        return without_callbacks
+    def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
+        """The method itself."""
+        return method
 
 
 class FitTask:
-    """Tells the callbacks of an estimator where its fit is.
+    """Tells the callbacks of an estimator how far its fit has come.
 
     Parameters
     ----------
@@ -35,7 +34,7 @@ class FitTask:
         Whether there are any callbacks.
     """
 
-    def __init__(self, estimator, *, rounds, **data):
+    def __init__(self, estimator: BaseEstimator, *, rounds: bool, **data: Any) -> None:
         self._data = {"estimator": estimator, **data}
         self._context = None
         self.is_watched = bool(getattr(estimator, "_skl_callbacks", ()))
@@ -43,14 +42,14 @@ class FitTask:
             self._context = estimator._init_callback_context(max_subtasks=None if rounds else 0)
             self._context.call_on_fit_task_begin(**self._data)
 
-    def end_round(self, attributes):
+    def end_round(self, attributes: dict[str, Any]) -> None:
         """A round is over, and left these fitted attributes."""
         if self._context is not None:
             context = self._context.subcontext(task_name="round")
             context.call_on_fit_task_begin(**self._data)
             context.call_on_fit_task_end(**self._data, reconstruction_attributes=attributes)
 
-    def end(self):
+    def end(self) -> None:
         """The fit is over, and has set its attributes."""
         if self._context is not None:
             self._context.call_on_fit_task_end(**self._data, reconstruction_attributes={})

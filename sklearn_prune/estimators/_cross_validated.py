@@ -1,22 +1,26 @@
 """The model whose alpha is chosen by cross-validation."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.model_selection import check_cv
 
-from sklearn_prune.estimators import _validation as check
+from sklearn_prune._typing import IndexArray
 from sklearn_prune.estimators._alpha_grid import alpha_grid, check_grid
-from sklearn_prune.estimators._callbacks import with_callbacks
-from sklearn_prune.estimators._group_lasso import FIT_READS, GroupLassoMatrixSensing
+from sklearn_prune.estimators._choice import FIT_READS, Choice
+from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
+from sklearn_prune.estimators._parameters import check_count, check_formulation, check_number
+from sklearn_prune.estimators._samples import Samples
 from sklearn_prune.estimators._start import few_columns
-from sklearn_prune.objective import GroupLasso, condensed
+from sklearn_prune.objective import GroupLasso, Objective, Problem, compress
 from sklearn_prune.selection import held_out_errors
 
 
 class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
     """`GroupLassoMatrixSensing` with alpha chosen by cross-validation, as ``LassoCV`` does it.
 
-    Every fold is fitted along a grid of alphas, each fit from the one before; the alpha of the
-    smallest mean error on the held-out samples is fitted to all. β is tied to alpha.
+    Every fold is fitted along a grid of alphas, each fit from the one before. The alpha with the
+    smallest mean error on the held-out samples is then fitted to all samples. β is tied to alpha.
 
     Parameters
     ----------
@@ -31,16 +35,16 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
     cv : int, cross-validation splitter or iterable of (train, test), default=None
         None is 5 folds in order, as scikit-learn has it.
     measurement, fit_intercept, fit_bias, max_iter, tol
-        See `GroupLassoMatrixSensing`; the last two are those of the fit to all samples.
+        See `GroupLassoMatrixSensing`; `max_iter` and `tol` are for the fit to all samples.
     n_jobs : int or None, default=None
-        How many folds run at a time, as joblib has it. The result is the same.
+        How many folds run at a time, as in joblib. The result does not depend on it.
     verbose : int, default=0
-        Whether a line is printed for every round of the fit to all samples.
+        If positive, print a line for every round of the fit to all samples.
 
     Attributes
     ----------
     alpha_ : float
-        The one chosen.
+        The alpha chosen.
     alphas_ : ndarray of shape (n_alphas,)
         The grid, falling.
     mse_path_ : ndarray of shape (n_alphas, n_folds)
@@ -56,12 +60,12 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
 
     Notes
     -----
-    The group lasso shortens the columns that it keeps, so that the smallest error of prediction
-    asks for less of it, and for more columns, than the truth has. Pruning with
-    ``threshold="auto"`` keeps them all: to find a rank take ``alpha="auto"``.
+    The group lasso shortens the columns that it keeps, so that the smallest prediction error needs
+    a smaller alpha, and more columns, than the truth has. Pruning with ``threshold="auto"`` keeps
+    them all: to find a rank use ``alpha="auto"``.
 
     For whole-matrix measurements with many samples all folds are fitted from sums over the samples
-    (``Σ w a aᵀ`` and the like), which are taken from the whole a fold at a time.
+    (``Σ w a aᵀ`` and similar sums); those of a fold are subtracted from those of all samples.
 
     References
     ----------
@@ -80,20 +84,20 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
 
     def __init__(
         self,
-        n_components=None,
+        n_components: int | None = None,
         *,
-        alphas=None,
-        n_alphas=30,
-        eps=1e-3,
-        cv=None,
-        measurement="rank-one",
-        fit_intercept=False,
-        fit_bias=False,
-        max_iter=500,
-        tol=1e-8,
-        n_jobs=None,
-        verbose=0,
-    ):
+        alphas: Any = None,
+        n_alphas: int = 30,
+        eps: float = 1e-3,
+        cv: Any = None,
+        measurement: str = "rank-one",
+        fit_intercept: bool = False,
+        fit_bias: bool = False,
+        max_iter: int = 500,
+        tol: float = 1e-8,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.n_components = n_components
         self.alphas = alphas
         self.n_alphas = n_alphas
@@ -107,71 +111,44 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    @with_callbacks
-    def fit(self, X, y, sample_weight=None):
-        """Choose alpha, and fit the factor.
+    def _choose(self, problem: Problem, k: int, samples: Samples) -> Choice:
+        """The alpha of the smallest mean error on the held-out samples."""
+        grid, _ = alpha_grid(problem, self.alphas, self.n_alphas, self.eps)
+        folds = self._folds(samples)
+        errors = held_out_errors(problem, grid.tolist(), folds, k, n_jobs=self.n_jobs)
+        fold_weights = [problem.weights[test].sum() for _, test in folds]
+        best = int(np.average(errors, axis=1, weights=fold_weights).argmin())
+        to_caller = problem.scaling.to_caller
+        alphas = to_caller(grid, "alpha")
+        if self.alphas is not None:
+            # As they were given, without the rounding of a change of units.
+            alphas = np.sort(np.asarray(self.alphas, dtype=np.float64))[::-1]
+        attributes = {"alphas_": alphas, "mse_path_": to_caller(errors, "loss")}
+        problem = compress(problem, passes=FIT_READS)
+        objective = Objective(problem, GroupLasso.tied(float(grid[best])))
+        return Choice(objective, few_columns(problem, k), attributes=attributes)
 
-        Parameters
-        ----------
-        X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
-            The measurements, one a row.
-        y : array-like of shape (n,)
-            The responses.
-        sample_weight : array-like of shape (n,) or None, default=None
-            How often each sample counts, in fitting and in the errors; folds weigh what
-            their samples do.
-
-        Returns
-        -------
-        GroupLassoMatrixSensingCV
-            Itself.
-
-        Raises
-        ------
-        ValueError, TypeError
-            For data or parameters that it does not take; the message says what it takes.
-        """
-        self._check_parameters()
-        chosen = {}
-
-        def choose(loss, units, k):
-            grid, _ = alpha_grid(loss, units, self.alphas, self.n_alphas, self.eps)
-            folds = self._folds(np.asarray(y).ravel(), sample_weight)
-            errors = held_out_errors(loss, grid.tolist(), folds, k, n_jobs=self.n_jobs)
-            fold_weights = [loss.weights[test].sum() for _, test in folds]
-            best = np.average(errors, axis=1, weights=fold_weights).argmin()
-            chosen["alphas_"] = grid * units.alpha
-            if self.alphas is not None:
-                chosen["alphas_"] = np.sort(np.asarray(self.alphas, dtype=np.float64))[::-1]
-            chosen["alpha_"] = float(chosen["alphas_"][best])
-            chosen["mse_path_"] = errors * units.loss
-            loss = condensed(loss, passes=FIT_READS)
-            return loss, GroupLasso.tied(float(grid[best])), few_columns(loss, k)
-
-        self._fit(X, y, sample_weight, choose)
-        for name, value in chosen.items():
-            setattr(self, name, value)
-        return self
-
-    def _folds(self, y, sample_weight):
-        """Training and test samples of each fold, among those of positive weight."""
-        _, keep = check.check_weights(sample_weight, y)
-        position = np.cumsum(keep) - 1
-        splits = check_cv(self.cv).split(np.empty((len(keep), 1)), y)
-        rows = np.arange(len(keep))
-        # Indices, in an array or a list that may be empty, or a mask.
-        chosen = [[rows[np.asarray(part) if len(part) else []] for part in s] for s in splits]
-        folds = [[position[part[keep[part]]] for part in split] for split in chosen]
-        if not all(len(part) for fold in folds for part in fold):
-            raise ValueError(
-                f"cv={self.cv!r} leaves a fold without training or without test samples of "
-                "positive weight; each needs one at least."
-            )
+    def _folds(self, samples: Samples) -> list[tuple[IndexArray, IndexArray]]:
+        """Training and test samples of each fold, as indices into those of positive weight."""
+        kept = samples.weights > 0
+        position = np.cumsum(kept) - 1
+        rows = np.arange(len(kept))
+        folds = []
+        for split in check_cv(self.cv).split(np.empty((len(kept), 1)), samples.y):
+            # A part is an array or a list of indices, which may be empty, or a mask.
+            parts = [rows[np.asarray(part) if len(part) else []] for part in split]
+            train, test = (position[part[kept[part]]] for part in parts)
+            if not (len(train) and len(test)):
+                raise ValueError(
+                    f"cv={self.cv!r} leaves a fold without training or without test samples of "
+                    "positive weight; each needs one at least."
+                )
+            folds.append((train, test))
         return folds
 
-    def _check_parameters(self):
-        check.check_count("n_components", self.n_components, optional=True)
+    def _check_parameters(self) -> None:
+        check_count("n_components", self.n_components, optional=True)
         check_grid(self.n_alphas, self.eps)
-        check.check_kind(self.measurement, self.fit_intercept, self.fit_bias)
-        check.check_count("max_iter", self.max_iter)
-        check.check_number("tol", self.tol, positive=True)
+        check_formulation(self.measurement, self.fit_intercept, self.fit_bias)
+        check_count("max_iter", self.max_iter)
+        check_number("tol", self.tol, positive=True)

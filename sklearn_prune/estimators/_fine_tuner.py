@@ -1,33 +1,45 @@
 """Refitting the columns that were kept, without the penalty."""
 
 import warnings
+from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_prune.estimators import _validation as check
-from sklearn_prune.estimators._callbacks import CallbackSupportMixin, FitTask, with_callbacks
-from sklearn_prune.estimators._documentation import Documented
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.estimators._base import SensingRegressor, atomic_fit
+from sklearn_prune.estimators._callbacks import FitTask
+from sklearn_prune.estimators._carrier import FactoredMeasurements
+from sklearn_prune.estimators._parameters import (
+    check_choice,
+    check_count,
+    check_formulation,
+    check_init,
+    check_number,
+)
+from sklearn_prune.estimators._progress import print_fine_tuning
+from sklearn_prune.estimators._samples import DTYPES, Samples, check_measurements
 from sklearn_prune.estimators._start import make_start
-from sklearn_prune.objective import Objective, condensed
-from sklearn_prune.sensing import FactoredMeasurements
-from sklearn_prune.solvers import FINE_TUNING, grown, spectral_start, turn
+from sklearn_prune.objective import Formulation, Objective, Problem, compress
+from sklearn_prune.solvers import FINE_TUNING, Solution, expand, spectral_start
 
-# Reads of the measurements that a fit takes, about.
-_READS = 15
+# Reads of the measurements that a fit takes, approximately.
+FIT_READS = 15
+# Solvers that are chosen to see how they converge from the pruned factor.
+FROM_PRUNED = ("gd", "scaled-gd")
 
 
-class FineTuner(Documented, CallbackSupportMixin, RegressorMixin, BaseEstimator):
+class FineTuner(SensingRegressor):
     """Least squares over factors of few columns, from where pruning left them.
 
     Minimises ``(1/W) Σ_i w_i (<A_i, U Uᵀ> − y_i)²`` without a penalty, which removes the shrinkage
     that the group lasso left on the columns that it kept.
 
-    Given the `FactoredMeasurements` of `GreedyColumnPruner`, it starts from their factor. Given
-    a plain array it is an ordinary estimator with a start of its own.
+    Given the `FactoredMeasurements` of `GreedyColumnPruner`, it starts from their factor, or from
+    the fit that ``alpha="auto"`` has already tuned if that has as many columns. Given a plain array
+    it is an ordinary estimator with a start of its own.
 
     Parameters
     ----------
@@ -40,16 +52,19 @@ class FineTuner(Documented, CallbackSupportMixin, RegressorMixin, BaseEstimator)
     fit_bias : bool, default=False
         Whether a 1 is appended to every ``x_i``. Rank-one measurements only.
     init : {"spectral", "random"} or ndarray of shape (d, n_components), default="spectral"
-        Where to start. These five parameters matter only for a plain array: factor,
-        measurements and settings that come with the input win.
+        Where to start. These five parameters matter only for a plain array: the factor, the
+        measurements and the settings of `FactoredMeasurements` override them.
     solver : {"gauss-newton", "lbfgs", "gd", "scaled-gd"}, default="gauss-newton"
-        - "gauss-newton": damped; direct where the factor is small, by Newton-CG where it
-          is not. Few steps; the passes grow with the condition number where there is noise.
-        - "lbfgs": SciPy's, with a memory of 30. Fewer passes where the condition number is small;
-          it cannot tell gradients below 1e-7, and stops there content.
-        - "gd": gradient descent, as in the paper: a linear rate that gets worse with the
-          condition number.
-        - "scaled-gd": gradient descent with ``(Uᵀ U)⁻¹``: a linear rate that does not.
+        - "gauss-newton": Levenberg-Marquardt with direct normal equations where the factor is
+          small, and trust-region Newton where it is not. It takes few steps; with noise the number
+          of passes grows with the condition number.
+        - "lbfgs": SciPy's L-BFGS with a memory of 30. It takes fewer passes where the condition
+          number is small, and stops at gradients of 1e-7 at the latest, which is the accuracy of
+          its line search.
+        - "gd": gradient descent, as in the paper; its linear rate gets worse with the condition
+          number. It always starts from the pruned columns.
+        - "scaled-gd": gradient descent scaled by ``(Uᵀ U)⁻¹``; its linear rate does not depend on
+          the condition number. It always starts from the pruned columns.
     max_iter : int, default=1000
         Steps at most.
     tol : float, default=1e-8
@@ -57,7 +72,7 @@ class FineTuner(Documented, CallbackSupportMixin, RegressorMixin, BaseEstimator)
     random_state : int, RandomState instance or None, default=None
         For ``init="random"``.
     verbose : int, default=0
-        Whether a line about the fit is printed.
+        If positive, print a line about the fit.
 
     Attributes
     ----------
@@ -68,7 +83,7 @@ class FineTuner(Documented, CallbackSupportMixin, RegressorMixin, BaseEstimator)
     intercept_ : float
         The offset, 0.0 without.
     n_iter_ : int
-        Steps done.
+        Steps taken.
     loss_curve_ : ndarray of shape (``n_iter_ + 1``,)
         The mean squared error after each step, the start first, in the units of ``y²``.
     n_features_in_ : int
@@ -78,7 +93,7 @@ class FineTuner(Documented, CallbackSupportMixin, RegressorMixin, BaseEstimator)
 
     Notes
     -----
-    A factor whose columns are all zero stays so: the fit is the offset then.
+    A factor whose columns are all zero stays zero; the fit is then the offset.
 
     References
     ----------
@@ -97,18 +112,18 @@ class FineTuner(Documented, CallbackSupportMixin, RegressorMixin, BaseEstimator)
 
     def __init__(
         self,
-        n_components=None,
+        n_components: int | None = None,
         *,
-        measurement="rank-one",
-        fit_intercept=False,
-        fit_bias=False,
-        init="spectral",
-        solver="gauss-newton",
-        max_iter=1000,
-        tol=1e-8,
-        random_state=None,
-        verbose=0,
-    ):
+        measurement: str = "rank-one",
+        fit_intercept: bool = False,
+        fit_bias: bool = False,
+        init: Any = "spectral",
+        solver: str = "gauss-newton",
+        max_iter: int = 1000,
+        tol: float = 1e-8,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
         self.n_components = n_components
         self.measurement = measurement
         self.fit_intercept = fit_intercept
@@ -120,8 +135,8 @@ class FineTuner(Documented, CallbackSupportMixin, RegressorMixin, BaseEstimator)
         self.random_state = random_state
         self.verbose = verbose
 
-    @with_callbacks
-    def fit(self, X, y, sample_weight=None):
+    @atomic_fit
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the factor.
 
         Parameters
@@ -142,75 +157,42 @@ class FineTuner(Documented, CallbackSupportMixin, RegressorMixin, BaseEstimator)
         Raises
         ------
         ValueError, TypeError
-            For data or parameters that it does not take; the message says what it takes.
+            For data or parameters that it does not accept; the message says what it accepts.
         """
         self._check_parameters()
-        rng = check_random_state(self.random_state)
         factored = isinstance(X, FactoredMeasurements)
-        if factored:
-            settings, rows = X, check_array(X.measurements, dtype=[np.float64, np.float32])
-            self._take_names_of(X)
-        else:
-            settings = self
-            rows = check.check_measurements(self, X, measurement=self.measurement, reset=True)
-        y = check.check_responses(rows, y)
-        loss, units = check.loss_of(
-            rows,
-            y,
-            sample_weight,
-            measurement=settings.measurement,
-            fit_intercept=settings.fit_intercept,
-            fit_bias=settings.fit_bias,
-        )
+        formulation = Formulation.of(X if factored else self)
+        rows = self._rows_of(X) if factored else self._rows(X, reset=True)
+        samples = Samples.of(rows, y, sample_weight)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        task = FitTask(self, rounds=False, X=X, y=y, metadata=metadata)
-        loss = condensed(loss, passes=_READS)
+        task = FitTask(self, rounds=False, X=X, y=samples.y, metadata=metadata)
+
+        problem = compress(samples.problem(formulation), passes=FIT_READS)
         if factored:
-            start = np.vstack([X.factor, X.bias]) if X.fit_bias else X.factor
-            start, columns = start / units.factor, X.shape[1]
+            solution, columns = self._tune(problem, X), X.shape[1]
         else:
-            columns = self.n_components or loss.sensing.dim
-            start = make_start(self.init, loss, units, columns, rng, spectral=spectral_start)
+            columns = self.n_components or problem.dim
+            solution = self._fit_from_start(problem, columns)
 
-        # A zero column has no gradient and no part in the fit.
-        U = start[:, np.any(start != 0, axis=0)]
-        solution = self._solve(loss, U)
-        curve = solution.curve
-        while not factored and isinstance(self.init, str):
-            # Columns that the start did not see a use for, and the fit now does.
-            U = grown(solution.point, columns, level=self.tol)
-            if U.shape[1] == solution.U.shape[1] or len(curve) > self.max_iter:
-                break
-            solution = self._solve(loss, U, len(curve) - 1)
-            # Growing lowers the value as well, and no step may have followed.
-            curve = [*(curve + solution.curve[1:])[:-1], solution.curve[-1]]
-
-        U = turn(solution.U)
-        self.intercept_ = float(loss.offset(U) * units.response)
-        U = check.padded(U * units.factor, columns)
-        self.factor_, self.bias_ = check.split_bias(U, settings.fit_bias)
-        self.n_iter_ = len(curve) - 1
-        self.loss_curve_ = np.array(curve) * units.loss
-        self._settings = {
-            name: getattr(settings, name) for name in ("measurement", "fit_intercept", "fit_bias")
-        }
+        self._formulation = formulation
+        U = problem.model.canonicalize(solution.U)
+        fitted = problem.export(U, n_columns=columns)
+        self.factor_, self.bias_, self.intercept_ = fitted.factor, fitted.bias, fitted.intercept
+        self.n_iter_ = solution.n_iter
+        self.loss_curve_ = problem.scaling.to_caller(np.array(solution.curve), "loss")
         if not solution.converged:
+            others = "" if self.solver == "gauss-newton" else ", or use solver='gauss-newton'"
             warnings.warn(
-                f"solver={self.solver!r} did not come within tol={self.tol:.1e} in "
-                f"{self.n_iter_} steps. Increase max_iter (now {self.max_iter}) or tol, or "
-                "take solver='gauss-newton'.",
+                f"solver={self.solver!r} did not reach tol={self.tol:.1e} in {self.n_iter_} steps. "
+                f"Increase max_iter (now {self.max_iter}) or tol{others}.",
                 ConvergenceWarning,
-                stacklevel=3,
             )
         if self.verbose:
-            print(
-                f"[FineTuner] {columns} columns, {self.n_iter_} steps, mean squared error "
-                f"{self.loss_curve_[0]:.6g} -> {self.loss_curve_[-1]:.6g}"
-            )
+            print_fine_tuning(columns, self.n_iter_, self.loss_curve_[0], self.loss_curve_[-1])
         task.end()
         return self
 
-    def predict(self, X):
+    def predict(self, X: Any) -> FloatArray:
         """``<A_i, U Uᵀ>`` plus the offset.
 
         Parameters
@@ -223,48 +205,67 @@ class FineTuner(Documented, CallbackSupportMixin, RegressorMixin, BaseEstimator)
         -------
         ndarray of shape (n,)
         """
-        check_is_fitted(self)
-        if isinstance(X, FactoredMeasurements):
-            rows = X.measurements
-            if rows.shape[1] != self.n_features_in_:
-                raise ValueError(
-                    f"X holds measurements of {rows.shape[1]} numbers, but FineTuner is expecting "
-                    f"{self.n_features_in_}."
-                )
-        else:
-            measurement = self._settings["measurement"]
-            rows = check.check_measurements(self, X, measurement=measurement, reset=False)
-        return FactoredMeasurements(
-            rows,
-            self.factor_,
-            self.bias_,
-            self.intercept_,
-            **self._settings,
-            beta=0.0,
-            prune_threshold=0.0,
-        ).predict()
+        check_is_fitted(self, "factor_")
+        if not isinstance(X, FactoredMeasurements):
+            rows = self._rows(X, reset=False)
+            return self.fitted_factor_.predict(rows)
+        width = X.measurements.shape[1]
+        if width != self.n_features_in_:
+            raise ValueError(
+                f"X holds measurements of {width} numbers, but FineTuner is expecting "
+                f"{self.n_features_in_}."
+            )
+        return self.fitted_factor_.predict(X.measurements)
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        # A convex quadratic form that is never negative does not fit any regression data.
-        tags.regressor_tags.poor_score = True
-        return tags
+    def _tune(self, problem: Problem, X: FactoredMeasurements) -> Solution:
+        """Fit from the columns that were kept, or from as many that are tuned already."""
+        start = X.fitted_factor
+        if (
+            X.tuned is not None
+            and X.tuned.factor.shape == X.factor.shape
+            and self.solver not in FROM_PRUNED
+        ):
+            start = X.tuned
+        return self._solve(problem, problem.import_factor(start))
 
-    def _check_parameters(self):
-        check.check_count("n_components", self.n_components, optional=True)
-        check.check_kind(self.measurement, self.fit_intercept, self.fit_bias)
-        check.check_init(self.init)
-        check.check_choice("solver", self.solver, FINE_TUNING)
-        check.check_count("max_iter", self.max_iter)
-        check.check_number("tol", self.tol, positive=True)
+    def _fit_from_start(self, problem: Problem, columns: int) -> Solution:
+        """Fit from `init`, and add columns for which the start saw no use and the fit does."""
+        rng = check_random_state(self.random_state)
+        start = make_start(self.init, problem, columns, rng, spectral=spectral_start)
+        solution = self._solve(problem, start)
+        while isinstance(self.init, str) and solution.n_iter < self.max_iter:
+            U = expand(solution.point, columns, level=self.tol)
+            if U.shape[1] == solution.U.shape[1]:
+                break
+            more = self._solve(problem, U, solution.n_iter)
+            # Expanding lowers the value as well, and no step may have followed.
+            curve = [*(solution.curve + more.curve[1:])[:-1], more.curve[-1]]
+            solution = Solution(more.point, curve, more.converged)
+        return solution
 
-    def _solve(self, loss, U, steps_done=0):
+    def _solve(self, problem: Problem, U: FloatArray, steps: int = 0) -> Solution:
+        # A zero column has no gradient and no part in the fit.
+        U = U[:, np.any(U != 0, axis=0)]
         solve = FINE_TUNING[self.solver]
-        return solve(Objective(loss), U, tol=self.tol, max_iter=self.max_iter - steps_done)
+        return solve(Objective(problem), U, tol=self.tol, max_iter=self.max_iter - steps)
 
-    def _take_names_of(self, F):
-        self.n_features_in_ = F.measurements.shape[1]
-        if F.feature_names is not None:
-            self.feature_names_in_ = F.feature_names
+    def _rows(self, X: Any, *, reset: bool) -> FloatArray:
+        measurement = self.measurement if reset else self._formulation.measurement
+        return check_measurements(X, measurement, estimator=self, reset=reset)
+
+    def _rows_of(self, X: FactoredMeasurements) -> FloatArray:
+        """The measurements that came with a factor; their number and names are recorded."""
+        self.n_features_in_ = X.measurements.shape[1]
+        if X.feature_names is not None:
+            self.feature_names_in_ = X.feature_names
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
+        return check_array(X.measurements, dtype=DTYPES)
+
+    def _check_parameters(self) -> None:
+        check_count("n_components", self.n_components, optional=True)
+        check_formulation(self.measurement, self.fit_intercept, self.fit_bias)
+        check_init(self.init)
+        check_choice("solver", self.solver, FINE_TUNING)
+        check_count("max_iter", self.max_iter)
+        check_number("tol", self.tol, positive=True)

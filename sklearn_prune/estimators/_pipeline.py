@@ -1,44 +1,56 @@
 """Train, prune, fine-tune."""
 
+from typing import Any
+
 from sklearn.pipeline import Pipeline
 
 from sklearn_prune.estimators._fine_tuner import FineTuner
 from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
 from sklearn_prune.estimators._pruner import GreedyColumnPruner
 
+# Tolerance of the penalised fit. Fine-tuning starts from its columns and ends at the same point to
+# 1e-10, whether they are known to 1e-3 or to 1e-8.
+SENSE_TOL = 1e-3
+
 
 def make_pruning_pipeline(
     *,
-    n_components=None,
-    alpha="auto",
-    beta="auto",
-    threshold="auto",
-    measurement="rank-one",
-    fit_intercept=False,
-    fit_bias=False,
-    memory=None,
-    random_state=None,
-    n_jobs=None,
-    verbose=0,
-):
+    n_components: int | None = None,
+    alpha: float | str = "auto",
+    beta: float | str = "auto",
+    threshold: float | str = "auto",
+    measurement: str = "rank-one",
+    fit_intercept: bool = False,
+    fit_bias: bool = False,
+    memory: Any = None,
+    random_state: Any = None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+) -> Pipeline:
     """A Pipeline that trains with too many columns, prunes, and fine-tunes what is left.
 
-    Anything else is set on the steps, as in ``set_params(tune__solver="gd")``. Weights go in
+    Anything else is set on the steps, as in ``set_params(tune__solver="gd")``. Weights are passed
     as ``sense__sample_weight`` and ``tune__sample_weight``, or by metadata routing.
 
     Parameters
     ----------
     n_components, alpha, beta, measurement, fit_intercept, fit_bias, random_state, n_jobs, verbose
-        See `GroupLassoMatrixSensing`. The fine-tuner is given what it shares of them.
+        See `GroupLassoMatrixSensing`. The fine-tuner is given those that it has too.
     threshold
         See `GreedyColumnPruner`.
     memory : str, object with the joblib.Memory interface or None, default=None
-        Where fitted steps are kept: a grid over thresholds then trains once an alpha.
+        Where fitted steps are kept: a grid over thresholds then trains once for each alpha.
 
     Returns
     -------
     Pipeline
         Of the steps "sense", "prune" and "tune".
+
+    Notes
+    -----
+    The step "sense" is solved to ``tol=1e-3``, which is what fine-tuning needs, and its
+    ``certificate_`` is one at that tolerance. A Pipeline that is put together by hand solves it to
+    1e-8, the default of `GroupLassoMatrixSensing`, as does ``set_params(sense__tol=1e-8)``.
 
     References
     ----------
@@ -61,6 +73,7 @@ def make_pruning_pipeline(
         measurement=measurement,
         fit_intercept=fit_intercept,
         fit_bias=fit_bias,
+        tol=SENSE_TOL,
         random_state=random_state,
         n_jobs=n_jobs,
         verbose=verbose,

@@ -1,34 +1,42 @@
 """Keeping the columns that matter."""
 
 import warnings
+from collections.abc import Callable
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_prune.estimators import _validation as check
-from sklearn_prune.estimators._callbacks import CallbackSupportMixin, FitTask, with_callbacks
-from sklearn_prune.estimators._documentation import Documented
+from sklearn_prune._typing import BoolArray, FloatArray
+from sklearn_prune.estimators._base import KeepsOutputMixin, atomic_fit
+from sklearn_prune.estimators._callbacks import CallbackSupportMixin, FitTask
+from sklearn_prune.estimators._carrier import FactoredMeasurements
+from sklearn_prune.estimators._parameters import check_count, check_number
+from sklearn_prune.objective import norms_of_columns
 from sklearn_prune.selection import widest_gap
-from sklearn_prune.sensing import FactoredMeasurements, column_norms
 
-_REFERENCES = {"mean": np.mean, "median": np.median, "max": np.max}
+_REFERENCES: dict[str, Callable[..., Any]] = {"mean": np.mean, "median": np.median, "max": np.max}
 
 
 class GreedyColumnPruner(
-    Documented, CallbackSupportMixin, SelectorMixin, BaseEstimator, auto_wrap_output_keys=None
+    KeepsOutputMixin,
+    CallbackSupportMixin,
+    SelectorMixin,
+    BaseEstimator,
+    auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):
     """Keep the columns of a factor that are at least as long as a threshold.
 
     Parameters
     ----------
     threshold : {"auto", "paper"}, float ≥ 0 or str, default="auto"
-        Columns are kept whose norm is at least this, and not zero.
+        Columns are kept if their norm is at least this and not zero.
 
         - "auto": the explicit threshold that came with the factor. For a plain array, a
           value inside the widest gap between the logarithms of the sorted column norms.
-        - "paper": ``2 √β``, β the smoothing of the group lasso; not for a plain array.
+        - "paper": ``2 √β``, where β is the smoothing of the group lasso; not for a plain array.
         - A float: a norm, in the units of U.
         - "mean", "median" or "max" of the norms, or a multiple as in "0.1*max".
     min_columns : int, default=1
@@ -70,13 +78,19 @@ class GreedyColumnPruner(
     <FactoredMeasurements of shape (500, 2): rank-one measurements, width 20>
     """
 
-    def __init__(self, threshold="auto", *, min_columns=1, max_columns=None):
+    def __init__(
+        self,
+        threshold: float | str = "auto",
+        *,
+        min_columns: int = 1,
+        max_columns: int | None = None,
+    ) -> None:
         self.threshold = threshold
         self.min_columns = min_columns
         self.max_columns = max_columns
 
-    @with_callbacks
-    def fit(self, X, y=None):
+    @atomic_fit
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Measure the columns and set the threshold.
 
         Parameters
@@ -95,8 +109,8 @@ class GreedyColumnPruner(
         ValueError, TypeError
             For a threshold that does not parse, and other bad parameters.
         """
-        check.check_count("min_columns", self.min_columns)
-        check.check_count("max_columns", self.max_columns, optional=True)
+        check_count("min_columns", self.min_columns)
+        check_count("max_columns", self.max_columns, optional=True)
         if self.max_columns is not None and self.max_columns < self.min_columns:
             raise ValueError(
                 "max_columns must be None or an integer ≥ min_columns "
@@ -111,7 +125,7 @@ class GreedyColumnPruner(
             self.n_features_in_ = X.shape[1]
         else:
             X = validate_data(self, X, dtype=np.float64)
-            norms = column_norms(X)
+            norms = norms_of_columns(X)
         threshold = self._threshold_for(X, norms)
 
         longest_first = np.argsort(-norms, kind="stable")
@@ -124,7 +138,6 @@ class GreedyColumnPruner(
                 f"longest {least} are kept (min_columns={self.min_columns}). A lower "
                 "threshold, or a smaller alpha before, keeps more.",
                 UserWarning,
-                stacklevel=3,
             )
             kept = least
         support = np.zeros(len(norms), dtype=bool)
@@ -137,7 +150,7 @@ class GreedyColumnPruner(
         task.end()
         return self
 
-    def transform(self, X):
+    def transform(self, X: Any) -> Any:
         """Keep the columns.
 
         Parameters
@@ -159,33 +172,19 @@ class GreedyColumnPruner(
             )
         return X[:, self._support]
 
-    def set_output(self, *, transform=None):
-        """Accepted, and without effect.
-
-        Parameters
-        ----------
-        transform : {"default", "pandas", "polars"} or None, default=None
-
-        Returns
-        -------
-        GreedyColumnPruner
-            Itself.
-        """
-        return self
-
-    def _get_support_mask(self):
+    def _get_support_mask(self) -> BoolArray:
         check_is_fitted(self)
         return self._support
 
-    def _check_threshold(self):
+    def _check_threshold(self) -> None:
         if not isinstance(self.threshold, str):
-            check.check_number("threshold", self.threshold, words=("auto", "paper"))
+            check_number("threshold", self.threshold, words=("auto", "paper"))
         elif self.threshold not in ("auto", "paper"):
-            self._multiple()
+            self._multiple(self.threshold)
 
-    def _multiple(self):
+    def _multiple(self, threshold: str) -> tuple[float, Callable[..., Any]]:
         """The factor and the reference of a threshold like "0.1*max"."""
-        factor, star, reference = self.threshold.rpartition("*")
+        factor, star, reference = threshold.rpartition("*")
         try:
             number = float(factor) if star else 1.0
         except ValueError:
@@ -194,11 +193,11 @@ class GreedyColumnPruner(
         if reference not in _REFERENCES or not np.isfinite(number) or number < 0:
             raise ValueError(
                 "threshold must be 'auto', 'paper', a number ≥ 0, 'mean', 'median', 'max' or a "
-                f"multiple of these as '0.1*max', got {self.threshold!r}."
+                f"multiple of these as '0.1*max', got {threshold!r}."
             )
         return number, _REFERENCES[reference]
 
-    def _threshold_for(self, X, norms):
+    def _threshold_for(self, X: Any, norms: FloatArray) -> float:
         factored = isinstance(X, FactoredMeasurements)
         if self.threshold == "auto":
             return X.prune_threshold if factored else widest_gap(norms)
@@ -210,6 +209,6 @@ class GreedyColumnPruner(
                 )
             return 2.0 * np.sqrt(X.beta)
         if isinstance(self.threshold, str):
-            factor, reference = self._multiple()
+            factor, reference = self._multiple(self.threshold)
             return factor * reference(norms) if len(norms) else 0.0
         return float(self.threshold)

@@ -2,18 +2,20 @@
 
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_prune.estimators import _validation as check
+from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._alpha_grid import alpha_grid, check_grid
-from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
-from sklearn_prune.objective import Certificate, condensed
+from sklearn_prune.estimators._parameters import check_count, check_formulation, check_number
+from sklearn_prune.estimators._samples import Samples, check_measurements
+from sklearn_prune.objective import Certificate, FittedFactor, Formulation, compress
 from sklearn_prune.selection import warm_path
 
-# Reads of the measurements that a value of alpha takes, about.
-_READS = 10
+# Reads of the measurements that one alpha takes, approximately.
+READS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,36 +43,41 @@ class PruningPath:
         What the rows of X are.
     """
 
-    alphas: np.ndarray
+    alphas: FloatArray
     alpha_max: float
-    factors: np.ndarray
-    biases: np.ndarray
-    intercepts: np.ndarray
-    column_norms: np.ndarray
-    ranks: np.ndarray
-    losses: np.ndarray
+    factors: FloatArray
+    biases: FloatArray
+    intercepts: FloatArray
+    column_norms: FloatArray
+    ranks: FloatArray
+    losses: FloatArray
     certificates: list[Certificate]
     measurement: str
 
+    def fitted_factor(self, i: int) -> FittedFactor:
+        """The fit at ``alphas[i]``."""
+        intercept = float(self.intercepts[i])
+        return FittedFactor(self.factors[i], self.biases[i], intercept, self.measurement)
+
 
 def pruning_path(
-    X,
-    y,
+    X: Any,
+    y: Any,
     *,
-    alphas=None,
-    n_alphas=30,
-    eps=1e-2,
-    n_components=None,
-    measurement="rank-one",
-    fit_intercept=False,
-    fit_bias=False,
-    sample_weight=None,
-    max_iter=500,
-    tol=1e-3,
-):
+    alphas: Any = None,
+    n_alphas: int = 30,
+    eps: float = 1e-2,
+    n_components: int | None = None,
+    measurement: str = "rank-one",
+    fit_intercept: bool = False,
+    fit_bias: bool = False,
+    sample_weight: Any = None,
+    max_iter: int = 500,
+    tol: float = 1e-3,
+) -> PruningPath:
     """Fit `GroupLassoMatrixSensing` along a grid of alphas, each from the one before.
 
-    From `alpha_max` down: columns are born where the certificate asks for them, so that the
+    The grid falls from `alpha_max`, and columns are added where the certificate asks for them:
     thirty alphas cost as much as a dozen single fits (``python docs/benchmarks/rank_choice.py``).
 
     Parameters
@@ -93,8 +100,8 @@ def pruning_path(
     max_iter : int, default=500
         Newton steps at most for each alpha.
     tol : float, default=1e-3
-        Of the certificates; y and A scaled to size one. Enough for norms and ranks to be looked
-        at; a tenth of it takes about twice as long.
+        Of the certificates, for y and A scaled to size one. It is accurate enough to look at norms
+        and ranks; a tenth of it takes about twice as long.
 
     Returns
     -------
@@ -119,45 +126,38 @@ def pruning_path(
     >>> path.ranks[[0, 15, -1]].tolist()
     [0, 2, 2]
     """
-    settings = {
-        "measurement": measurement,
-        "fit_intercept": fit_intercept,
-        "fit_bias": fit_bias,
-    }
-    check.check_kind(**settings)
-    check.check_count("n_components", n_components, optional=True)
-    check.check_count("max_iter", max_iter)
-    check.check_number("tol", tol, positive=True)
+    check_formulation(measurement, fit_intercept, fit_bias)
+    check_count("n_components", n_components, optional=True)
+    check_count("max_iter", max_iter)
+    check_number("tol", tol, positive=True)
     check_grid(n_alphas, eps)
-    estimator = GroupLassoMatrixSensing(**settings)
-    X = check.check_measurements(estimator, X, measurement=measurement, reset=True)
-    y = check.check_responses(X, y)
-    loss, units = check.loss_of(X, y, sample_weight, **settings)
-    loss = condensed(loss, passes=_READS * (n_alphas if alphas is None else np.size(alphas)))
-    scaled, top = alpha_grid(loss, units, alphas, n_alphas, eps)
-    alphas = scaled * units.alpha
+    samples = Samples.of(check_measurements(X, measurement), y, sample_weight)
+    problem = samples.problem(Formulation(measurement, bool(fit_intercept), bool(fit_bias)))
+    problem = compress(problem, passes=READS * (n_alphas if alphas is None else np.size(alphas)))
+    grid, top = alpha_grid(problem, alphas, n_alphas, eps)
 
-    k = n_components or loss.sensing.dim
-    fits = list(warm_path(loss, scaled.tolist(), k, tol=tol, max_iter=max_iter))
+    k = n_components or problem.dim
+    fits = list(warm_path(problem, grid.tolist(), k, tol=tol, max_iter=max_iter))
     solutions, certificates = zip(*fits, strict=True)
     failed = sum(not certificate.holds for certificate in certificates)
     if failed:
         warnings.warn(
-            f"The certificate does not hold for {failed} of {len(alphas)} alphas. Increase "
+            f"The certificate does not hold for {failed} of {len(grid)} alphas. Increase "
             f"max_iter (now {max_iter}), tol (now {tol:.1e}) or the smallest alpha.",
             ConvergenceWarning,
-            stacklevel=2,
         )
-    factors = np.stack([check.padded(s.U, k) for s in solutions]) * units.factor
+    to_caller = problem.scaling.to_caller
+    factors = [problem.export(solution.U, n_columns=k) for solution in solutions]
+    losses = np.array([problem.mean_loss(solution.U) for solution in solutions])
     return PruningPath(
-        alphas=alphas,
-        alpha_max=float(top * units.alpha),
-        factors=factors[:, :-1] if fit_bias else factors,
-        biases=factors[:, -1] if fit_bias else np.zeros((len(alphas), k)),
-        intercepts=np.array([loss.offset(s.U) for s in solutions]) * units.response,
-        column_norms=np.linalg.norm(factors / units.factor, axis=1) * units.factor,
-        ranks=np.array([s.U.shape[1] for s in solutions]),
-        losses=np.array([loss.mean_square(s.U) for s in solutions]) * units.loss,
-        certificates=[check.certificate_in(units, c) for c in certificates],
+        alphas=to_caller(grid, "alpha"),
+        alpha_max=float(to_caller(top, "alpha")),
+        factors=np.stack([fitted.factor for fitted in factors]),
+        biases=np.stack([fitted.bias for fitted in factors]),
+        intercepts=np.array([fitted.intercept for fitted in factors]),
+        column_norms=np.stack([fitted.column_norms for fitted in factors]),
+        ranks=np.array([solution.U.shape[1] for solution in solutions]),
+        losses=to_caller(losses, "loss"),
+        certificates=[problem.export_certificate(certificate) for certificate in certificates],
         measurement=measurement,
     )

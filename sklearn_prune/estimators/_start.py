@@ -1,33 +1,44 @@
 """The factor that a fit starts from."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.objective import Problem
 from sklearn_prune.solvers import START_COLUMNS, spectral_start
 
 
-def few_columns(loss, k):
-    """A spectral start for `active_columns`, which grows more columns where it must."""
-    return spectral_start(loss, min(START_COLUMNS, k))
+def few_columns(problem: Problem, k: int) -> FloatArray:
+    """A spectral start for `working_set`, which adds columns where it must."""
+    return spectral_start(problem, min(START_COLUMNS, k))
 
 
-def make_start(init, loss, units, k, rng, *, spectral):
-    """A start in normalised units, at most k columns: the parameter `init` put into practice.
+def make_start(
+    init: Any,
+    problem: Problem,
+    k: int,
+    rng: np.random.RandomState,
+    *,
+    spectral: Callable[[Problem, int], FloatArray],
+) -> FloatArray:
+    """A start of at most k columns in normalised units, as the parameter `init` asks.
 
     Parameters
     ----------
     init : {"spectral", "random"} or array-like of shape (d, k)
-    loss : SquaredLoss
-    units : Units
+    problem : Problem
     k : int
     rng : RandomState
         For "random".
     spectral : callable
-        Called with the loss and k for "spectral".
+        Called with the problem and k for "spectral".
     """
-    shape = (loss.sensing.dim, k)
+    shape = (problem.dim, k)
     if isinstance(init, str):
         if init == "spectral":
-            return spectral(loss, k)
+            return spectral(problem, k)
         return rng.standard_normal(shape) / np.sqrt(shape[0] * shape[1])
     start = np.asarray(init)
     accepted = f"init must be 'spectral', 'random' or a finite real array of shape {shape}"
@@ -35,4 +46,4 @@ def make_start(init, loss, units, k, rng, *, spectral):
         raise ValueError(f"{accepted}, got an array of shape {start.shape}.")
     if start.dtype.kind not in "iuf" or not np.all(np.isfinite(start)):
         raise ValueError(f"{accepted}, got entries that are not finite real numbers.")
-    return start / units.factor
+    return start / problem.scaling.unit("U")

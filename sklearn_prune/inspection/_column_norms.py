@@ -1,30 +1,10 @@
 """The column norms of a factor, before and after pruning."""
 
+from typing import Any, Self
+
 import numpy as np
-from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
 
-
-def innermost(estimator, name):
-    """The pipeline that has a step, where it may be the last step of others (after a scaler)."""
-    nested = isinstance(estimator, Pipeline) and name not in estimator.named_steps
-    if nested and isinstance(estimator[-1], Pipeline):
-        return innermost(estimator[-1], name)
-    return estimator
-
-
-def fitted_step(estimator, name, attribute):
-    """The estimator that has an attribute: the one given, or the step of a pipeline."""
-    estimator = innermost(estimator, name)
-    if isinstance(estimator, Pipeline):
-        estimator = estimator.named_steps.get(name, estimator)
-    check_is_fitted(estimator)
-    if not hasattr(estimator, attribute):
-        raise TypeError(
-            f"estimator must have {attribute}, or be a pipeline with a step {name!r} that does, "
-            f"got {type(estimator).__name__}."
-        )
-    return estimator
+from sklearn_prune.inspection._steps import fitted_step, innermost
 
 
 class ColumnNormDisplay:
@@ -52,13 +32,17 @@ class ColumnNormDisplay:
     [2.0, 1.0, 0.0]
     """
 
-    def __init__(self, column_norms, *, threshold=None, kept_norms=None):
+    def __init__(
+        self, column_norms: Any, *, threshold: float | None = None, kept_norms: Any = None
+    ) -> None:
         self.column_norms = np.sort(np.asarray(column_norms, dtype=float))[::-1]
         self.threshold = threshold
         self.kept_norms = None if kept_norms is None else np.sort(np.asarray(kept_norms))[::-1]
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, axes=None, label=None):
+    def from_estimator(
+        cls, estimator: Any, *, ax: Any = None, axes: Any = None, label: str | None = None
+    ) -> Self:
         """Draw the norms of a fitted model.
 
         Parameters
@@ -85,7 +69,7 @@ class ColumnNormDisplay:
             ax, axes=axes, label=label
         )
 
-    def plot(self, ax=None, *, axes=None, label=None):
+    def plot(self, ax: Any = None, *, axes: Any = None, label: str | None = None) -> Self:
         """Draw.
 
         Parameters

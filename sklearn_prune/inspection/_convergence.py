@@ -1,11 +1,13 @@
 """How a fine-tuning converged."""
 
+from typing import Any, Self
+
 import numpy as np
 
-from sklearn_prune.inspection._column_norms import fitted_step
+from sklearn_prune.inspection._steps import fitted_step
 
-# Excesses over the final loss that are above its rounding, as a part of the first.
-_RESOLVED = 1e-13
+# The least excess over the final loss, as a part of the first excess, that exceeds rounding.
+RESOLVED = 1e-13
 
 
 class ConvergenceDisplay:
@@ -34,12 +36,12 @@ class ConvergenceDisplay:
     0.5
     """
 
-    def __init__(self, loss_curve):
+    def __init__(self, loss_curve: Any) -> None:
         self.loss_curve = np.asarray(loss_curve, dtype=float)
         if self.loss_curve.ndim != 1 or not len(self.loss_curve):
             raise ValueError(f"loss_curve must be a list of numbers, got {loss_curve!r}.")
         excess = self.loss_curve - self.loss_curve[-1]
-        floor = max(_RESOLVED * excess[0], 1e-15 * self.loss_curve[0])
+        floor = max(RESOLVED * excess[0], 1e-15 * self.loss_curve[0])
         self.excess = excess[excess > floor]
         tail = self.excess[len(self.excess) // 2 :]
         self.rate = np.nan
@@ -48,7 +50,7 @@ class ConvergenceDisplay:
             self.rate = float(np.exp(slope / 2))
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, label=None):
+    def from_estimator(cls, estimator: Any, *, ax: Any = None, label: str | None = None) -> Self:
         """Draw the loss curve of a fitted model.
 
         Parameters
@@ -65,7 +67,7 @@ class ConvergenceDisplay:
         """
         return cls(fitted_step(estimator, "tune", "loss_curve_").loss_curve_).plot(ax, label=label)
 
-    def plot(self, ax=None, *, label=None):
+    def plot(self, ax: Any = None, *, label: str | None = None) -> Self:
         """Draw.
 
         Parameters

@@ -1,16 +1,20 @@
 """What the rank theorem lets one say of a fitted model."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.linalg import eigvalsh
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_prune.estimators import GroupLassoMatrixSensing
-from sklearn_prune.estimators import _validation as check
-from sklearn_prune.objective import GroupLasso, Objective, smallest_curvature
-from sklearn_prune.selection import degrees_of_freedom
+from sklearn_prune.estimators import (
+    GroupLassoMatrixSensing,
+    Samples,
+    check_measurements,
+    check_number,
+)
+from sklearn_prune.objective import Evaluation, Formulation, Objective, Problem, smallest_curvature
 from sklearn_prune.solvers import gauss_newton
 
 
@@ -64,7 +68,7 @@ class RankGuarantee:
     no_spurious_column: bool
     detection_limit: float
 
-    def __str__(self):
+    def __str__(self) -> str:
         if not self.applies:
             return (
                 f"Nothing is guaranteed of the rank {self.rank}: that needs a certified "
@@ -88,10 +92,20 @@ class RankGuarantee:
 
 
 # Random sums whose quantile bounds the noise.
-_DRAWS = 400
+DRAWS = 400
+# Bound on the gradient norm of the fine-tuned fit that takes the place of the truth.
+TUNED_TOL = 1e-8
 
 
-def rank_guarantee(model, X, y, *, sample_weight=None, confidence=0.99, random_state=0):
+def rank_guarantee(
+    model: GroupLassoMatrixSensing,
+    X: Any,
+    y: Any,
+    *,
+    sample_weight: Any = None,
+    confidence: float = 0.99,
+    random_state: Any = 0,
+) -> RankGuarantee:
     """What the rank theorem lets one say of a fitted model.
 
     At a second-order point with a zero column, ``R = κ (M* − M) + Δ``. If ``ν = ||Δ||`` is below
@@ -159,69 +173,71 @@ def rank_guarantee(model, X, y, *, sample_weight=None, confidence=0.99, random_s
             "model must be a GroupLassoMatrixSensing, such as pipe['sense'], got "
             f"{type(model).__name__}."
         )
-    check_is_fitted(model)
-    check.check_number("confidence", confidence, positive=True)
-    if confidence > 1.0 - 1.0 / _DRAWS:
+    check_is_fitted(model, "factor_")
+    check_number("confidence", confidence, positive=True)
+    if confidence > 1.0 - 1.0 / DRAWS:
         raise ValueError(
-            f"confidence must be above 0 and at most {1.0 - 1.0 / _DRAWS}, got {confidence!r}."
+            f"confidence must be above 0 and at most {1.0 - 1.0 / DRAWS}, got {confidence!r}."
         )
-    X = check.check_measurements(model, X, measurement=model.measurement, reset=False)
-    y = check.check_responses(X, y)
-    loss, units = check.loss_of(
-        X,
-        y,
-        sample_weight,
-        measurement=model.measurement,
-        fit_intercept=model.fit_intercept,
-        fit_bias=model.fit_bias,
-    )
-    U = np.vstack([model.factor_, model.bias_]) if model.fit_bias else model.factor_
-    U = U[:, : model.rank_] / units.factor
-    penalty = GroupLasso(model.alpha_ / units.alpha, model.beta_ / units.M)
-    point = Objective(loss, penalty).at(U)
-    curvature = smallest_curvature(point)
-    d, n = loss.sensing.dim, loss.total_weight - loss.centred
-    q = degrees_of_freedom(d, model.rank_)
-    applies = (
-        model.certificate_.holds
-        and model.rank_ < model.factor_.shape[1]
-        and curvature > -10 * model.tol
-        # Without an offset the trace of what is missing is in every rank-one response, and
-        # nothing that is left in the data says how large it is.
-        and (model.measurement == "matrix" or model.fit_intercept)
-        and n > q
-    )
-
-    tuned = gauss_newton(Objective(loss), U, tol=1e-8, max_iter=200).point
+    formulation = Formulation.of(model)
+    X = check_measurements(X, formulation.measurement, estimator=model, reset=False)
+    problem = Samples.of(X, y, sample_weight).problem(formulation)
+    if not problem.loss.is_quadratic:
+        raise ValueError("The rank theorem needs the squared error, got another loss.")
     rng = check_random_state(random_state)
-    noise = _noise_quantile(loss, tuned.residuals, confidence, rng)
-    noise = noise / np.sqrt(1.0 - q / n) if n > q else np.inf
-    shrinkage = tuned.U @ tuned.U.T - U @ U.T
-    sampling = point.residual_matrix - tuned.residual_matrix - shrinkage
-    nu = noise + float(np.linalg.norm(sampling, 2))
-
-    shortest = penalty.shortest_survivor()
-    h_min = shortest + 0.5 * float(penalty.derivative(np.array(shortest)))
+    penalty = problem.penalty(model.alpha_, model.beta_)
+    U = problem.import_factor(model.fitted_factor_)[:, : model.rank_]
+    point = Objective(problem, penalty).at(U)
+    tuned = gauss_newton(Objective(problem), U, tol=TUNED_TOL, max_iter=200).point
+    curvature = smallest_curvature(point)
+    applies = _applies(model, problem, curvature)
+    nu = _noise_quantile(problem, tuned, confidence, rng) + _sampling_error(point, tuned)
+    h_min = penalty.smallest_level()
+    to_caller = problem.scaling.to_caller
     return RankGuarantee(
         rank=model.rank_,
-        applies=bool(applies),
+        applies=applies,
         smallest_curvature=curvature,
         tau=model.certificate_.tau,
-        h_min=float(h_min * units.level),
-        nu=float(nu * units.level),
+        h_min=float(to_caller(h_min, "R")),
+        nu=float(to_caller(nu, "R")),
         confidence=confidence,
         no_spurious_column=bool(applies and nu < h_min),
-        detection_limit=float((penalty.tau + nu) * units.M) if applies else np.inf,
+        detection_limit=float(to_caller(penalty.tau + nu, "M")) if applies else np.inf,
     )
 
 
-def _noise_quantile(loss, residuals, confidence, rng):
-    c = np.sqrt(loss.weights / loss.total_weight) * residuals
+def _applies(model: GroupLassoMatrixSensing, problem: Problem, curvature: float) -> bool:
+    """Whether the conditions of the theorem are met."""
+    is_second_order = model.certificate_.holds and curvature > -10 * model.tol
+    has_zero_column = model.rank_ < model.factor_.shape[1]
+    # Without an offset every rank-one response contains the trace of what is missing, and nothing
+    # that is left in the data says how large it is.
+    sees_trace = model.measurement == "matrix" or model.fit_intercept
+    has_samples = problem.n_residual > problem.degrees_of_freedom(model.rank_)
+    return bool(is_second_order and has_zero_column and sees_trace and has_samples)
+
+
+def _sampling_error(point: Evaluation, tuned: Evaluation) -> float:
+    """``||R(M) − κ (M* − M)||`` without noise, with the tuned fit in the place of the truth."""
+    shrinkage = tuned.U @ tuned.U.T - point.U @ point.U.T
+    error = point.residual_matrix - tuned.residual_matrix - shrinkage
+    return float(np.linalg.norm(error, 2))
+
+
+def _noise_quantile(
+    problem: Problem, tuned: Evaluation, confidence: float, rng: np.random.RandomState
+) -> float:
+    """A bound on the level of the noise, enlarged by the degrees of freedom of the tuned fit."""
+    q, n = problem.degrees_of_freedom(tuned.U.shape[1]), problem.n_residual
+    if n <= q:
+        return np.inf
+    c = np.sqrt(problem.weights / problem.total_weight) * tuned.residuals
     norms = []
-    for _ in range(_DRAWS):
+    for _ in range(DRAWS):
         g = c * rng.standard_normal(len(c))
-        if loss.centred:
-            g = g - np.sum(g) * loss.weights
-        values = eigvalsh(loss.sensing.adjoint(g))
+        if problem.profiles_offset:
+            g = g - np.sum(g) * problem.weights
+        values = eigvalsh(problem.sensing.adjoint(g))
         norms.append(max(-values[0], values[-1]))
-    return float(np.quantile(norms, confidence))
+    return float(np.quantile(norms, confidence)) / float(np.sqrt(1.0 - q / n))

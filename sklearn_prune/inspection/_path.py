@@ -1,12 +1,14 @@
 """The pruning path in a picture."""
 
+from typing import Any, Self
+
 import numpy as np
 from sklearn.metrics import r2_score
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array, column_or_1d
 
-from sklearn_prune.estimators import pruning_path
-from sklearn_prune.sensing import FactoredMeasurements
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.estimators import PruningPath, pruning_path
 
 
 class PruningPathDisplay:
@@ -37,12 +39,22 @@ class PruningPathDisplay:
     True
     """
 
-    def __init__(self, path, *, scores=None):
+    def __init__(self, path: PruningPath, *, scores: Any = None) -> None:
         self.path = path
         self.scores = None if scores is None else np.asarray(scores)
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, X_test=None, y_test=None, ax=None, axes=None):
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        *,
+        X_test: Any = None,
+        y_test: Any = None,
+        ax: Any = None,
+        axes: Any = None,
+    ) -> Self:
         """Fit the path of an estimator's settings and draw it.
 
         Parameters
@@ -74,7 +86,7 @@ class PruningPathDisplay:
         return display.plot(ax, axes=axes)
 
     @classmethod
-    def from_path(cls, path, X_test, y_test):
+    def from_path(cls, path: PruningPath, X_test: Any, y_test: Any) -> Self:
         """A display of a path with the R² of each fit on held-out data.
 
         Parameters
@@ -91,21 +103,10 @@ class PruningPathDisplay:
         X = check_array(X_test, allow_nd=True, dtype=np.float64)
         X = X.reshape(len(X), -1)
         y = column_or_1d(y_test)
-        scores = []
-        for i in range(len(path.alphas)):
-            F = FactoredMeasurements(
-                X,
-                path.factors[i],
-                path.biases[i],
-                path.intercepts[i],
-                path.measurement,
-                beta=0.0,
-                prune_threshold=0.0,
-            )
-            scores.append(r2_score(y, F.predict()))
+        scores = [r2_score(y, path.fitted_factor(i).predict(X)) for i in range(len(path.alphas))]
         return cls(path, scores=scores)
 
-    def plot(self, ax=None, *, axes=None):
+    def plot(self, ax: Any = None, *, axes: Any = None) -> Self:
         """Draw.
 
         Parameters
@@ -139,7 +140,7 @@ class PruningPathDisplay:
             self._plot_rank(axes[1], x, most)
         return self
 
-    def _plot_rank(self, below, x, most):
+    def _plot_rank(self, below: Any, x: FloatArray, most: int) -> None:
         path = self.path
         below.step(x, path.ranks, where="mid", color="0.4", label="rank")
         below.set(xlabel="α / α_max", ylabel="rank", ylim=(0, 1.15 * most + 1))

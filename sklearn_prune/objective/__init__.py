@@ -1,29 +1,32 @@
-"""Squared loss, smooth group lasso, their derivatives, and the certificate."""
+"""The objective: a problem, the smooth group lasso, their derivatives, and the certificate."""
 
-from sklearn_prune.objective._certificate import Certificate, certify, smallest_curvature
-from sklearn_prune.objective._objective import Objective, Point, SquaredLoss
+from sklearn_prune.objective._certificate import Certificate
+from sklearn_prune.objective._certify import certify, smallest_curvature
+from sklearn_prune.objective._compressed import CompressedProblem, compress, compression_pays
+from sklearn_prune.objective._evaluation import Evaluation, Objective
+from sklearn_prune.objective._fitted_factor import FittedFactor, norms_of_columns
+from sklearn_prune.objective._formulation import Formulation, Settings
+from sklearn_prune.objective._moments import Moments
 from sklearn_prune.objective._penalty import NO_PENALTY, GroupLasso
-from sklearn_prune.objective._statistics import (
-    CondensedLoss,
-    condensed,
-    condensing_pays,
-    statistics_of,
-)
-from sklearn_prune.objective._units import Units, normalised_loss
+from sklearn_prune.objective._problem import Problem
+from sklearn_prune.objective._scaling import Scaling
 
 __all__ = [
     "NO_PENALTY",
     "Certificate",
-    "CondensedLoss",
+    "CompressedProblem",
+    "Evaluation",
+    "FittedFactor",
+    "Formulation",
     "GroupLasso",
+    "Moments",
     "Objective",
-    "Point",
-    "SquaredLoss",
-    "Units",
+    "Problem",
+    "Scaling",
+    "Settings",
     "certify",
-    "condensed",
-    "condensing_pays",
-    "normalised_loss",
+    "compress",
+    "compression_pays",
+    "norms_of_columns",
     "smallest_curvature",
-    "statistics_of",
 ]

@@ -1,101 +1,122 @@
 """Errors on held-out samples along a path of alphas."""
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 from joblib import Parallel, delayed
 
-from sklearn_prune.objective import (
-    CondensedLoss,
-    Units,
-    condensing_pays,
-    normalised_loss,
-    statistics_of,
-)
+from sklearn_prune._typing import FloatArray, IndexArray
+from sklearn_prune.objective import CompressedProblem, Moments, Problem, Scaling, compression_pays
 from sklearn_prune.selection._path import rising_path
+from sklearn_prune.sensing import SensingMap
 
-# Relative tolerance of `rising_path`. Three times of it took four fifths of the time, moved the
+# Relative tolerance of `rising_path`. Three times as much took four fifths of the time, moved the
 # mean errors by up to 8 %, and chose another alpha where the measurements were badly scaled.
-_COARSE = 1e-2
-_MAX_STEPS = 100
-# Reads of the measurements that a value of alpha takes, about.
-_READS = 6
+PATH_TOL = 1e-2
+MAX_STEPS = 100
+# Reads of the measurements that one alpha takes, approximately.
+READS = 6
+
+Fold = tuple[IndexArray, IndexArray]
+HeldOutError = Callable[[FloatArray, float], float]
 
 
-def held_out_errors(loss, alphas, folds, k, *, n_jobs):
+def held_out_errors(
+    problem: Problem,
+    alphas: list[float],
+    folds: list[Fold],
+    k: int,
+    *,
+    n_jobs: int | None,
+    tol: float = PATH_TOL,
+    compressed: bool | None = None,
+) -> FloatArray:
     """Mean squared errors on the test samples of each fold, fitted to its training samples.
 
     Parameters
     ----------
-    loss : SquaredLoss
-        Of all samples.
+    problem : Problem
+        Of all samples, with the squared error.
     alphas : list of float
         Falling, in normalised units.
     folds : list of (train, test)
-        Indices of samples; one that is there twice counts twice.
+        Indices of samples; one that occurs twice counts twice.
     k : int
         Columns at most.
     n_jobs : int or None
         Folds at a time.
+    tol : float, default=1e-2
+        Relative tolerance of the fits.
+    compressed : bool or None, default=None
+        Whether the folds are fitted from moments; None is where that takes less time.
 
     Returns
     -------
     ndarray of shape (n_alphas, n_folds)
-        In the units of the loss.
+        In the units of the loss of the problem.
     """
-    passes = _READS * len(alphas) * len(folds)
-    if condensing_pays(loss.sensing, passes=passes, sets=len(folds)):
-        parts = _condensed_parts(loss, folds)
-    else:
-        parts = (_parts(loss, train, test) for train, test in folds)
-    errors = Parallel(n_jobs=n_jobs)(delayed(_errors)(*part, alphas, k) for part in parts)
+    if compressed is None:
+        reads = READS * len(alphas) * len(folds)
+        compressed = compression_pays(problem, passes=reads, sets=len(folds))
+    parts = _compressed_parts(problem, folds) if compressed else _parts(problem, folds)
+    errors = Parallel(n_jobs=n_jobs)(delayed(_errors)(*part, alphas, k, tol) for part in parts)
     return np.column_stack(errors)
 
 
-def _errors(training, units, error_of, alphas, k):
-    """Errors along falling alphas; `units` are those of the training samples in the loss's."""
-    rising = [alpha / float(units.alpha) for alpha in alphas[::-1]]
-    factors = rising_path(training, rising, k, tol=_COARSE, max_iter=_MAX_STEPS)
-    errors = [error_of(units.factor * U, units.response * training.offset(U)) for U in factors]
+def _errors(
+    training: Problem, error_of: HeldOutError, alphas: list[float], k: int, tol: float
+) -> list[float]:
+    """Errors along falling alphas; the units of the training problem are those of the whole."""
+    scaling = training.scaling
+    rising = [scaling.from_caller("alpha", alpha, "alpha") for alpha in alphas[::-1]]
+    errors = []
+    for U in rising_path(training, rising, k, tol=tol, max_iter=MAX_STEPS):
+        offset = scaling.to_caller(training.offset(U), "y")
+        errors.append(error_of(scaling.to_caller(U, "U"), offset))
     return errors[::-1]
 
 
-def _parts(loss, train, test):
-    # Weights of zero instead of a copy of the training samples.
-    weights = loss.weights * np.bincount(train, minlength=len(loss.y))
-    y = np.where(weights > 0, loss.y, 0.0)
-    training, units = normalised_loss(loss.sensing, y, weights, centred=loss.centred)
-    return training, units, _HeldOut(loss.sensing.of(test), loss.y[test], loss.weights[test])
+def _parts(problem: Problem, folds: list[Fold]) -> Iterator[tuple[Problem, HeldOutError]]:
+    for train, test in folds:
+        counts = np.bincount(train, minlength=len(problem.y))
+        training = problem.reweighted(problem.weights * counts)
+        sensing = problem.sensing.take(test)
+        yield training, _HeldOut(sensing, problem.y[test], problem.weights[test])
 
 
 class _HeldOut:
     """The mean squared error of a factor and an offset on held-out samples."""
 
-    def __init__(self, sensing, y, weights):
+    def __init__(self, sensing: SensingMap, y: FloatArray, weights: FloatArray) -> None:
         self.sensing = sensing
         self.y = y
         self.weights = weights / weights.sum()
 
-    def __call__(self, U, offset):
-        return float(self.weights @ (self.y - self.sensing.images(U) - offset) ** 2)
+    def __call__(self, U: FloatArray, offset: float) -> float:
+        return float(self.weights @ (self.y - self.sensing.forward(U) - offset) ** 2)
 
 
-def _condensed_parts(loss, folds):
-    whole = statistics_of(loss)
+def _compressed_parts(
+    problem: Problem, folds: list[Fold]
+) -> Iterator[tuple[Problem, HeldOutError]]:
+    whole = Moments.of(problem)
     for train, test in folds:
-        held_out = statistics_of(loss, test, whole.pivot)
-        # Most often the rest of the samples: then what is held out is taken from the whole.
-        rest = np.array_equal(np.sort(np.concatenate([train, test])), np.arange(len(loss.y)))
-        kept = whole - held_out if rest else statistics_of(loss, train, whole.pivot)
-        root_kappa = float(np.sqrt(kept.curvature(centred=loss.centred))) or 1.0
+        held_out = Moments.of(problem, test, whole.pivot)
+        # The training samples are usually the rest: the moments of the fold are then subtracted.
+        rest = np.array_equal(np.sort(np.concatenate([train, test])), np.arange(len(problem.y)))
+        kept = whole - held_out if rest else Moments.of(problem, train, whole.pivot)
+        centred = problem.formulation.fit_intercept
+        root_kappa = float(np.sqrt(kept.kappa(centred=centred))) or 1.0
         kept = kept.scaled(1.0 / root_kappa)
-        training = CondensedLoss(kept, loss.sensing.dim, centred=loss.centred)
-        yield training, Units(1.0, root_kappa), _HeldOutMoments(held_out)
+        training = CompressedProblem(kept, problem.formulation, Scaling(1.0, root_kappa))
+        yield training, _HeldOutMoments(held_out)
 
 
 class _HeldOutMoments:
-    """The same from `Statistics` of the held-out samples."""
+    """The mean squared error of a factor and an offset, from moments of the held-out samples."""
 
-    def __init__(self, statistics):
-        self.statistics = statistics
+    def __init__(self, moments: Moments) -> None:
+        self.moments = moments
 
-    def __call__(self, U, offset):
-        return self.statistics.mean_square(U @ U.T, offset)
+    def __call__(self, U: FloatArray, offset: float) -> float:
+        return self.moments.mean_square(U @ U.T, offset)

@@ -1,40 +1,54 @@
-"""The penalised fit along falling alphas."""
+"""The penalised fit along a list of alphas, each fit from the ones before."""
+
+from collections.abc import Iterator
 
 import numpy as np
 
-from sklearn_prune.objective import GroupLasso, Objective
-from sklearn_prune.solvers import START_COLUMNS, active_columns, spectral_start, surviving_columns
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.objective import Certificate, GroupLasso, Objective, Problem
+from sklearn_prune.solvers import (
+    START_COLUMNS,
+    Solution,
+    spectral_start,
+    surviving_columns,
+    working_set,
+)
 
 
-def warm_path(loss, alphas, k, *, tol, max_iter):
+def warm_path(
+    problem: Problem, alphas: list[float], k: int, *, tol: float, max_iter: int
+) -> Iterator[tuple[Solution, Certificate]]:
     """Solutions and certificates at tied alphas in the order given, each from the one before.
 
-    Where the last two have as many columns they are extrapolated along alpha, which carries
-    the turning of the columns along; after a birth they are stretched. Starting from the
-    last factor as it is takes two to three times as many products.
+    Where the last two factors have equally many columns they are extrapolated along alpha, which
+    includes the rotation of the columns; otherwise the last one is stretched. Starting from the
+    last factor as it is takes two to three times as many Hessian products.
     """
-    past = []
+    past: list[tuple[float, FloatArray]] = []
     for alpha in alphas:
-        objective = Objective(loss, GroupLasso.tied(alpha))
-        start = _predicted(past, alpha) if past else np.empty((loss.sensing.dim, 0))
-        solution, certificate = active_columns(objective, start, k, tol=tol, max_iter=max_iter)
+        objective = Objective(problem, GroupLasso.tied(alpha))
+        start = _predicted(past, alpha) if past else np.empty((problem.dim, 0))
+        solution, certificate = working_set(objective, start, k, tol=tol, max_iter=max_iter)
         past = [*past[-1:], (alpha, solution.U)]
         yield solution, certificate
 
 
-def rising_path(loss, alphas, k, *, tol, max_iter):
+def rising_path(
+    problem: Problem, alphas: list[float], k: int, *, tol: float, max_iter: int
+) -> Iterator[FloatArray]:
     """Factors at rising tied alphas, each from the one before.
 
-    Going up columns die, and none is looked for, so that only the first fit asks the certificate:
-    less than half the time of `warm_path` to the same tolerance. That is relative: `tol` is of the
-    gradient norm over the root of the objective, for an error of a small one has to be smaller.
+    As alpha rises columns die and none is born, so that only the first fit asks the certificate;
+    this takes less than half of the time of `warm_path` at the same tolerance. `tol` bounds the
+    gradient norm over the root of the objective: a small objective is solved to a small error.
     """
-    past, root = [], 1.0
+    past: list[tuple[float, FloatArray]] = []
+    root = 1.0
     for alpha in alphas:
-        objective = Objective(loss, GroupLasso.tied(alpha))
+        objective = Objective(problem, GroupLasso.tied(alpha))
         if not past:
-            start = spectral_start(loss, min(START_COLUMNS, k))
-            solution, _ = active_columns(objective, start, k, tol=0.1 * tol, max_iter=max_iter)
+            start = spectral_start(problem, min(START_COLUMNS, k))
+            solution, _ = working_set(objective, start, k, tol=0.1 * tol, max_iter=max_iter)
         else:
             start = _predicted(past, alpha)
             solution = surviving_columns(objective, start, tol=tol * root, max_iter=max_iter)
@@ -43,23 +57,24 @@ def rising_path(loss, alphas, k, *, tol, max_iter):
         yield solution.U
 
 
-def _predicted(past, alpha):
-    """The factor at the next alpha, from those at the last two."""
+def _predicted(past: list[tuple[float, FloatArray]], alpha: float) -> FloatArray:
+    """The start at the next alpha, from the factors at the last two."""
     (before, U), (last, V) = past[0], past[-1]
     if V.shape[1] == 0:
         return V
     if U.shape == V.shape and before != last:
         step = (alpha - last) / (last - before) * (V - U)
-        # Two columns of one length may have changed places.
+        # A large step means that two columns of equal norm have changed places.
         if np.linalg.norm(step) < 0.1 * np.linalg.norm(V):
             return V + step
     return V * _stretch(np.sum(V**2, axis=0), GroupLasso.tied(last), GroupLasso.tied(alpha))
 
 
-def _stretch(s, old, new):
-    """What columns of squared norms s are multiplied by where R along them stays as it is.
+def _stretch(s: FloatArray, old: GroupLasso, new: GroupLasso) -> FloatArray:
+    """The factors by which columns of squared norms s become longer under another penalty.
 
-    ``h(s) = s + (α/2) ψ'(s)`` is the same before and after; a few fixed-point steps do.
+    ``h(s) = s + (α/2) ψ'(s)`` is the same before and after if R does not change along a column.
+    Five fixed-point steps solve this accurately enough for a start.
     """
     level = s + 0.5 * old.derivative(s)
     stretched = s.copy()

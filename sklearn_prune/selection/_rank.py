@@ -1,41 +1,27 @@
 """How many columns the data show."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_prune.objective import GroupLasso, Objective
-from sklearn_prune.solvers import (
-    fit_in_span,
-    gauss_newton,
-    newton_cg,
-    rising_directions,
-    turn,
-)
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.objective import Evaluation, Objective, Problem
+from sklearn_prune.selection._statistic import QUIET_RANKS, rank_from_losses
+from sklearn_prune.solvers import fit_in_span, gauss_newton
 
-# A column is missing where it lowers the loss by more than this many times what a column
-# of noise takes up; the statistic of `drop_statistic` has a null median near 1.5, and 2.3 was the
-# largest of 178 problems with nothing left to find.
-_MISSING = 3.0
-# Between this and that nothing is said: the search goes on.
-_NOTHING = 2.5
-# Ranks in a row that miss no column, each by more than the one before, after which the search
-# stops. Signals of equal strength hide each other where samples are few, and the statistic
-# rises towards the last of them; that of noise falls.
-_QUIET = 2
-# Samples left, over the numbers of another column, with fewer of which verdicts are thin.
-_THIN = 1.5
-# Samples for each number from which on the least squares of few columns have no bad minima.
-_MANY = 4.0
+# Excess samples per parameter of one more column. Below this ratio the likelihood-ratio test has
+# too little power to be trusted (0.5 to 3 tried, `docs/benchmarks/rank_grid.py`).
+FEW_EXCESS_SAMPLES = 1.5
+# Samples per degree of freedom from which on the least squares of few columns have no poor local
+# minima, and the backward pass is left out.
+MANY_SAMPLES = 4.0
 # A residual sum of squares below this part of that of y is an exact fit.
-_EXACT = 1e-14
+EXACT = 1e-14
 # Bound on the gradient of fits that only have to be compared.
-_COARSE = 1e-3
-
-
-def degrees_of_freedom(d, r):
-    """``q(r)``: numbers in a symmetric d × d matrix of rank r."""
-    return d * r - r * (r - 1) // 2
+COMPARED_TOL = 1e-3
+# Below this part of the loss of a constant the residuals may be zero, and the fit is made exact.
+NEARLY_EXACT = 1e-5
 
 
 @dataclass(frozen=True)
@@ -45,160 +31,141 @@ class FoundRank:
     Attributes
     ----------
     U : ndarray of shape (d, r)
-    exact : bool
-        Whether it leaves no residual, with more samples than numbers.
+    is_exact : bool
+        Whether it leaves no residual, although there are more samples than parameters.
     decided : bool
-        Whether it was seen that no column is missing. Few samples may not show it.
-    thin : bool
-        Whether so few samples were left for the verdicts on the last ranks that a
-        spurious minimum may have been mistaken for them.
+        Whether the data show that no column is missing. Few samples may not show it.
+    few_excess_samples : bool
+        Whether so few samples were left for the last ranks that a poor local minimum may have
+        been taken for a lack of further columns.
     """
 
-    U: np.ndarray
-    exact: bool
+    U: FloatArray
+    is_exact: bool
     decided: bool
-    thin: bool
+    few_excess_samples: bool
 
 
-def find_rank(loss, k, *, tol, watch=None):
+def find_rank(
+    problem: Problem,
+    k: int,
+    *,
+    tol: float,
+    callback: Callable[[int, float], None] | None = None,
+) -> FoundRank:
     """The fine-tuned factor of the smallest rank that misses no column.
 
-    1. A column is missing at rank j when `drop_statistic` says so.
-    2. The rank is one more than the last that misses a column; two in a row that clearly miss
-       none, the second by more than the first, end the search.
-    3. A fit without residual, of fewer numbers than samples, is the answer.
-    4. Going back, a factor without its weakest column may be a better fit of its rank than the
-       one that came up by adding columns: then it is kept, and judged again.
+    1. Fit the ranks 0, 1, 2, …, each from the one before, until two ranks in a row are quiet or
+       a fit is exact. A column is missing at a rank where `likelihood_ratio_statistic` says so,
+       and the rank is one more than the last that misses a column.
+    2. An exact fit of fewer degrees of freedom than samples is the answer.
+    3. Backward pass: refit each factor without its smallest column; keep it if it beats the
+       forward fit of that rank, and recompute the statistic. It mends poor local minima of the
+       forward fits.
 
-    ``watch(j, value)``, if given, is called with each rank and its loss.
+    Tried and rejected: asking whether ``λ_max(R)`` exceeds 1.0 to 1.3 times `noise_level`. Where
+    rows are correlated, or few, the noise level is overestimated, and 6 to 20 % of clear signals
+    were missed.
 
-    Tried and rejected: asking whether ``λ_max(R)`` is above 1.0 to 1.3 of `noise_level`, of that
-    fit or the next. Where rows are correlated, or few, the level of the noise is
-    overestimated, and 6 to 20 % of clear signals were missed.
+    Parameters
+    ----------
+    problem : Problem
+        With the squared error.
+    k : int
+        Columns at most.
+    tol : float
+        Bound on the gradient norm of the factor that is returned.
+    callback : callable or None, default=None
+        Called with each rank and its loss.
     """
     factors, losses = [], []
-    for U, value in rank_path(loss, k, tol=tol):
-        factors.append(U)
-        losses.append(value)
-        if watch is not None:
-            watch(U.shape[1], value)
-        _, quiet = _rank_by_drops(loss, losses)
-        if value <= _EXACT * losses[0] or quiet == _QUIET:
+    for point in rank_path(problem, k, tol=tol):
+        factors.append(point.U)
+        losses.append(point.value)
+        if callback is not None:
+            callback(point.U.shape[1], point.value)
+        _, quiet = rank_from_losses(problem, losses)
+        if point.value <= EXACT * losses[0] or quiet == QUIET_RANKS:
             break
-    return _polished(loss, factors, losses, k, tol=tol)
+    _, quiet = rank_from_losses(problem, losses)
+    _backward_pass(problem, factors, losses, tol=tol)
+    exact = next((j for j, value in enumerate(losses) if value <= EXACT * losses[0]), None)
+    if exact is not None:
+        return FoundRank(factors[exact], is_exact=True, decided=True, few_excess_samples=False)
+    rank, _ = rank_from_losses(problem, losses)
+    few = has_few_excess_samples(problem, len(losses) - 1)
+    U = gauss_newton(Objective(problem), factors[rank], tol=tol, max_iter=100).U
+    return FoundRank(
+        U,
+        is_exact=False,
+        decided=_is_decided(problem, len(losses) - 1, quiet, k, few=few),
+        few_excess_samples=few,
+    )
 
 
-def rank_path(loss, k, *, tol):
-    """Fine-tuned factors of 0, 1, 2, … k columns, each with its loss.
+def rank_path(problem: Problem, k: int, *, tol: float) -> Iterator[Evaluation]:
+    """Fine-tuned fits of 0, 1, 2, … k columns.
 
-    Each from the one before plus the top eigenvector of R, as long as that rises and
-    there are more samples than numbers to fit.
+    Each starts from the one before with the top eigenvector of R added. The path ends where no
+    direction lowers the loss, or where a rank has as many degrees of freedom as there are samples.
     """
-    d, n = loss.sensing.dim, loss.total_weight - loss.centred
-    objective = Objective(loss)
-    point = objective.at(np.empty((d, 0)))
-    yield point.U, point.value
-    for j in range(1, min(k, d) + 1):
-        V = rising_directions(point.residual_matrix, 1)
-        new = fit_in_span(loss, point.residuals, V)
-        if degrees_of_freedom(d, j) >= n or not new.size:
+    point = Objective(problem).at(np.empty((problem.dim, 0)))
+    yield point
+    for rank in range(1, min(k, problem.max_rank) + 1):
+        V = problem.model.ascent_directions(point.residual_matrix, 1)
+        column = fit_in_span(point, V)
+        if problem.degrees_of_freedom(rank) >= problem.n_residual or not column.size:
             return
-        start = np.hstack([point.U, new])
-        # A point may be large: not three at a time.
+        start = np.hstack([point.U, column])
+        # An evaluation may hold as much memory as the data: never three at a time.
         del point
-        point = _tuned(loss, start, tol=tol)
-        yield point.U, point.value
+        point = tuned(problem, start, tol=tol)
+        yield point
 
 
-def _tuned(loss, U, *, tol):
-    """The objective at the least squares from U, as exactly as a statistic needs it.
-
-    That is not very, unless there may be no residual at all.
-    """
-    objective = Objective(loss)
-    point = gauss_newton(objective, U, tol=max(tol, _COARSE), max_iter=100).point
-    if point.value < 1e-5 * float(loss.weights @ loss.centre(loss.y) ** 2):
+def tuned(problem: Problem, U: FloatArray, *, tol: float) -> Evaluation:
+    """The least-squares fit from U, as exact as a comparison of losses needs it."""
+    objective = Objective(problem)
+    point = gauss_newton(objective, U, tol=max(tol, COMPARED_TOL), max_iter=100).point
+    if point.value < NEARLY_EXACT * problem.loss_of_constant():
         point = gauss_newton(objective, point.U, tol=min(tol, 1e-10), max_iter=100).point
     return point
 
 
-def drop_statistic(loss, losses, j):
-    """How much better rank j + 1 fits than rank j, for each of the numbers it adds.
-
-    ``T = (n − q(j+1)) log(RSS_j / RSS_{j+1}) / (q(j+1) − q(j))``: the likelihood ratio of
-    Gaussian noise over its degrees of freedom. Being a ratio of two fits of the same data it
-    does not depend on how the measurements are distributed, as levels of noise do.
-    """
-    d, n = loss.sensing.dim, loss.total_weight - loss.centred
-    q, more = degrees_of_freedom(d, j), degrees_of_freedom(d, j + 1)
-    # An exact fit has the losses of rounding, or none.
-    floor = np.finfo(float).tiny
-    return (n - more) * np.log(max(losses[j], floor) / max(losses[j + 1], floor)) / (more - q)
+def has_few_excess_samples(problem: Problem, rank: int) -> bool:
+    """Whether there are too few samples to tell whether a column is missing at a rank."""
+    q, larger = problem.degrees_of_freedom(rank), problem.degrees_of_freedom(rank + 1)
+    return problem.n_residual - q < FEW_EXCESS_SAMPLES * (larger - q)
 
 
-def _rank_by_drops(loss, losses):
-    """The rank that the losses of ranks 0, 1, 2, … show, and how many quiet ones end them."""
-    rank = quiet = 0
-    previous = np.inf
-    for j in range(1, len(losses)):
-        drop = drop_statistic(loss, losses, j - 1)
-        if drop > _MISSING:
-            rank, quiet = j, 0
-        else:
-            quiet = (quiet + 1 if drop < previous else 1) if drop < _NOTHING else 0
-        previous = drop
-    return rank, quiet
+def largest_testable_rank(problem: Problem, k: int) -> int:
+    """The largest rank with fewer degrees of freedom than there are samples."""
+    ranks = range(min(k, problem.max_rank) + 1)
+    n = problem.n_residual
+    return max(r for r in ranks if r == 0 or problem.degrees_of_freedom(r) < n)
 
 
-def _polished(loss, factors, losses, k, *, tol):
-    """Steps 3 and 4 of `find_rank`, and its verdict."""
-    rank, quiet = _rank_by_drops(loss, losses)
-    last, d, n = len(losses) - 1, loss.sensing.dim, loss.total_weight - loss.centred
-    # With many samples there is nothing to mend, and no need to spend another fit or two.
-    few = n < _MANY * degrees_of_freedom(d, rank + 1)
-    for j in range(last if few else 0, 0, -1):
-        point = _tuned(loss, turn(factors[j])[:, :-1], tol=tol)
+def _backward_pass(
+    problem: Problem, factors: list[FloatArray], losses: list[float], *, tol: float
+) -> None:
+    """Step 3 of `find_rank`, in place."""
+    rank, _ = rank_from_losses(problem, losses)
+    if problem.n_residual >= MANY_SAMPLES * problem.degrees_of_freedom(rank + 1):
+        return
+    canonicalize = problem.model.canonicalize
+    for j in range(len(losses) - 1, 0, -1):
+        point = tuned(problem, canonicalize(factors[j])[:, :-1], tol=tol)
         if point.value < (1.0 - 1e-6) * losses[j - 1]:
             factors[j - 1], losses[j - 1] = point.U, point.value
         elif j - 1 <= rank:
             break
-    exact = next((j for j, value in enumerate(losses) if value <= _EXACT * losses[0]), None)
-    if exact is not None:
-        return FoundRank(factors[exact], exact=True, decided=True, thin=False)
-    rank, _ = _rank_by_drops(loss, losses)
-    q, more = degrees_of_freedom(d, last), degrees_of_freedom(d, last + 1)
-    thin = n - q < _THIN * (more - q)
-    # The path may also have ended at k, or because nothing rises any more: that decides as well.
-    at_its_end = last == min(k, d) or (quiet < _QUIET and last < largest_rank(loss, k))
-    decided = at_its_end or (quiet >= _QUIET and not thin)
-    U = gauss_newton(Objective(loss), factors[rank], tol=tol, max_iter=100).U
-    return FoundRank(U, exact=False, decided=decided, thin=thin)
 
 
-def largest_rank(loss, k):
-    """The largest rank that has fewer numbers than there are samples."""
-    d, n = loss.sensing.dim, loss.total_weight - loss.centred
-    return max(j for j in range(min(k, d) + 1) if j == 0 or degrees_of_freedom(d, j) < n)
-
-
-def exact_fit(loss, rank, start, tau):
-    """The factor of the smallest rank that fits exactly, by way of the group lasso, or None.
-
-    Near the sampling limit the least squares of few columns have spurious minima. Penalised
-    fits of a few more columns step over most of them: each other start another chance.
-    """
-    exact = _EXACT * float(loss.weights @ loss.centre(loss.y) ** 2)
-
-    def tuned(U):
-        solution = gauss_newton(Objective(loss), U, tol=1e-12, max_iter=100)
-        return turn(solution.U) if solution.curve[-1] <= exact else None
-
-    penalised = Objective(loss, GroupLasso.at_level(tau))
-    best = tuned(newton_cg(penalised, start, tol=1e-4, max_iter=100).U[:, :rank])
-    while best is not None:
-        # More columns than needed fit exactly too.
-        fewer = tuned(best[:, :-1]) if best.shape[1] else None
-        if fewer is None:
-            break
-        best = fewer
-    return best
+def _is_decided(problem: Problem, last: int, quiet: int, k: int, *, few: bool) -> bool:
+    """Whether the search saw that no column is missing; `last` is the last rank it fitted."""
+    if last == min(k, problem.max_rank):
+        return True
+    if quiet >= QUIET_RANKS:
+        return not few
+    # The path also ends where no direction lowers the loss.
+    return last < largest_testable_rank(problem, k)

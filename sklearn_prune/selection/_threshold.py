@@ -2,27 +2,30 @@
 
 import numpy as np
 
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.objective import GroupLasso
 
-def explicit_threshold(norms, penalty, *, certified):
-    """The norm below which a column is surplus.
 
-    Half of ``√argmin h`` where that is positive and the fit is certified, for no true column is
-    so short; never above half the shortest norm that is not zero, and that otherwise.
-    So it removes all that is dead, and without a regulariser nothing.
+def explicit_threshold(norms: FloatArray, penalty: GroupLasso, *, certified: bool) -> float:
+    """The threshold that follows from the penalty of a fit.
+
+    Half of ``√argmin h`` where that is positive and the fit is certified, since no column of a
+    second-order point is so short; but never above half of the smallest nonzero norm, and that
+    otherwise. It therefore removes all dead columns, and nothing without a penalty.
     """
     alive = norms[norms > 0]
     if not len(alive):
         return 0.0
-    half_shortest = 0.5 * float(alive.min())
-    bound = 0.5 * float(np.sqrt(penalty.shortest_survivor())) if certified else 0.0
-    return min(bound, half_shortest) if bound > 0 else half_shortest
+    half_smallest = 0.5 * float(alive.min())
+    bound = 0.5 * float(np.sqrt(penalty.smallest_nonzero_sq_norm())) if certified else 0.0
+    return min(bound, half_smallest) if bound > 0 else half_smallest
 
 
-def widest_gap(norms):
+def widest_gap(norms: FloatArray) -> float:
     """A threshold inside the widest gap between the logarithms of sorted norms.
 
-    For columns of which nothing else is known. Norms below the rounding of the largest
-    are zero; norms without a gap between them are all kept.
+    It is for columns of which nothing else is known. Norms below the rounding error of the largest
+    count as zero; equal norms are all kept.
     """
     alive = np.sort(norms[norms > len(norms) * np.finfo(float).eps * norms.max(initial=0.0)])
     if not len(alive):

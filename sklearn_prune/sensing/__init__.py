@@ -1,21 +1,34 @@
-"""The linear maps ``M -> <A_i, M>``, their adjoints, and what a Pipeline carries of them."""
+"""The linear maps ``M -> (<A_i, M>)_i``: what a row of the data means, and how it is read."""
 
-from sklearn_prune.sensing._factored import FactoredMeasurements, column_norms
-from sklearn_prune.sensing._matrix import MatrixSensing, triangle
-from sklearn_prune.sensing._rank_one import RankOneSensing
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.sensing._base import Linearization, SecondOrder, SensingMap
+from sklearn_prune.sensing._matrix import MatrixMap
+from sklearn_prune.sensing._rank_one import RankOneMap
+from sklearn_prune.sensing._rows import DenseRows, Rows, RowsWithOne
+from sklearn_prune.sensing._svec import smat, svec
 
 __all__ = [
-    "FactoredMeasurements",
-    "MatrixSensing",
-    "RankOneSensing",
-    "column_norms",
+    "MEASUREMENTS",
+    "DenseRows",
+    "Linearization",
+    "MatrixMap",
+    "RankOneMap",
+    "Rows",
+    "RowsWithOne",
+    "SecondOrder",
+    "SensingMap",
     "sensing_map",
-    "triangle",
+    "smat",
+    "svec",
 ]
 
+# The accepted values of the parameter `measurement`.
+MEASUREMENTS = ("rank-one", "matrix")
 
-def sensing_map(X, measurement, *, fit_bias=False):
+
+def sensing_map(X: FloatArray, measurement: str, *, fit_bias: bool = False) -> SensingMap:
     """The map whose measurements are the rows of X."""
     if measurement == "matrix":
-        return MatrixSensing(X)
-    return RankOneSensing(X, fit_bias=fit_bias)
+        return MatrixMap(X)
+    rows = DenseRows(X)
+    return RankOneMap(RowsWithOne(rows) if fit_bias else rows)

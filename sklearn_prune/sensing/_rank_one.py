@@ -1,232 +1,208 @@
-"""Rank-one measurements: A_i = x_i x_iᵀ, which is never formed."""
+"""Rank-one measurements ``A_i = x_i x_iᵀ``, which are never formed."""
 
+from collections.abc import Callable, Iterator
 from copy import copy
-from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_prune.sensing._blocks import row_blocks
+from sklearn_prune._typing import FloatArray, IndexArray
+from sklearn_prune.sensing._base import SecondOrder, SensingMap
+from sklearn_prune.sensing._blocks import fill_blocks, row_blocks, sum_blocks
+from sklearn_prune.sensing._rows import Rows
 
 # Multiplications that a block of rows takes in a product with a factor. The block is then read
-# from memory once for two products, and the library's kernels for small matrices apply, which
-# take a third to a half of the time of those for large ones on factors of a few columns
-# (d = 500, 8 columns: 2^16 to 2^19 are within 15 % of each other, whole products twice as slow).
-_WORK = 1 << 19
-# Numbers in a block of rows where whole rows are copied.
-_COPIED = 1 << 20
-# Products with a factor are kept up to this many numbers, and worked out again beyond.
-_KEPT = 1 << 21
+# from memory once for two products, and the BLAS kernels for small matrices apply, which take a
+# third to a half of the time of those for large ones on factors of a few columns (2^16 to 2^19
+# are within 15 % of each other at d = 500 and 8 columns; whole products are twice as slow;
+# `docs/benchmarks/penalised_fit.py`).
+PRODUCT_WORK = 1 << 19
+# Numbers in a block of rows where the rows themselves are copied.
+COPIED_NUMBERS = 1 << 20
+# Products ``x_iᵀ U`` are kept up to this many numbers (16 MB), and computed again beyond.
+KEPT_NUMBERS = 1 << 21
 
 
-@dataclass(frozen=True)
-class _Survey:
-    """What one read tells of the vectors: their largest absolute entry and squared lengths."""
-
-    largest: float
-    squared_lengths: np.ndarray
-
-
-class RankOneSensing:
-    """The map ``M -> x_iᵀ M x_i``, i = 1 … n.
+class RankOneMap(SensingMap):
+    """The map ``M -> x_iᵀ M x_i``.
 
     Parameters
     ----------
-    X : ndarray of shape (n, n_features)
-        The vectors, one a row; kept as they are, never copied. Rows of float32 become float64 a
-        block at a time.
-    fit_bias : bool, default=False
-        Whether a 1 is appended to every ``x_i``.
+    rows : Rows
+        The vectors ``x_i``.
+    product_work, copied_numbers, kept_numbers : int
+        Sizes of blocks and of the cache, see the constants of this file.
 
     Attributes
     ----------
     scale : float
-        What every vector, its 1 included, is multiplied by: ``A_i = scale² x_i x_iᵀ``.
-
-    Notes
-    -----
-    Conventions, shared by all sensing maps. A factor `U` has shape (d, k), with ``M = U Uᵀ``.
-
-    - ``images(U)`` is ``<A_i, M>``, of shape (n,).
-    - ``weigh(c)`` stands for the matrix ``C = Σ c_i sym A_i``; here it is c itself, as
-      rank-one measurements need no C to multiply by it.
-    - ``dense(weigh(c))`` and ``adjoint(c)`` are C as an array of shape (d, d).
-    - ``at(U)`` is what derivatives at U need: ``images`` and ``pull(c)``, which is ``C U``;
-      ``pull_derivative(V, C, w)``, how ``C U`` changes along V when c changes by
-      ``−2 w_i <A_i, U Vᵀ>``, and the sum of ``w_i <A_i, U Vᵀ>``;
-      ``gauss_newton_diagonal``, roughly the diagonal of the Gauss-Newton part of
-      the Hessian of the loss, which preconditions it; ``jacobian()`` of the images.
+        What every vector is multiplied by: ``A_i = scale² x_i x_iᵀ``.
     """
 
-    def __init__(self, X, *, fit_bias=False):
-        self.X = X
-        self.fit_bias = fit_bias
+    def __init__(
+        self,
+        rows: Rows,
+        *,
+        product_work: int = PRODUCT_WORK,
+        copied_numbers: int = COPIED_NUMBERS,
+        kept_numbers: int = KEPT_NUMBERS,
+    ) -> None:
+        super().__init__()
+        self.rows = rows
         self.scale = 1.0
-        self._survey = self._surveyed()
-
-    def _surveyed(self):
-        largest, lengths = 0.0, np.empty(self.n_samples)
-        for rows in self.blocks(_COPIED // self.dim):
-            X = self.X[rows].astype(np.float64, copy=False)
-            largest = max(largest, float(X.max()), -float(X.min()))
-            lengths[rows] = np.einsum("ij,ij->i", X, X)
-        return _Survey(largest, lengths)
+        self.product_work = product_work
+        self.copied_numbers = copied_numbers
+        self.kept_numbers = kept_numbers
 
     @property
-    def n_samples(self):
-        return self.X.shape[0]
+    def n_samples(self) -> int:
+        return self.rows.shape[0]
 
     @property
-    def dim(self):
-        return self.X.shape[1] + self.fit_bias
+    def dim(self) -> int:
+        return self.rows.shape[1]
 
-    def scaled(self, factor):
-        """The map of ``factor · A_i``."""
+    @property
+    def largest_entry(self) -> float:
+        return self.rows.largest_entry
+
+    def max_abs(self) -> float:
+        return (self.scale * self.rows.max_abs()) ** 2
+
+    def scaled(self, factor: float) -> "RankOneMap":
         scaled = copy(self)
         scaled.scale = self.scale * float(np.sqrt(factor))
+        scaled._second_moments = None
         return scaled
 
-    @property
-    def largest_entry(self):
-        """The largest absolute entry of X."""
-        return self._survey.largest
-
-    def magnitude(self):
-        """The largest absolute entry of the ``A_i``."""
-        return (self.scale * max(self.largest_entry, float(self.fit_bias))) ** 2
-
-    def of(self, samples):
-        """The map of some of the measurements, which are copied."""
+    def take(self, samples: IndexArray) -> "RankOneMap":
         part = copy(self)
-        part.X = self.X[samples]
-        part._survey = part._surveyed()
+        part.rows = self.rows.take(samples)
+        part._second_moments = None
         return part
 
-    def images(self, U):
-        images = np.empty(self.n_samples)
-        for rows in self.blocks(_WORK // U.size if U.size else self.n_samples):
+    def forward(self, U: FloatArray) -> FloatArray:
+        def images(rows: slice) -> FloatArray:
             P = self.times(rows, U)
-            images[rows] = np.einsum("ij,ij->i", P, P)
-        return images
+            return np.einsum("ij,ij->i", P, P)
 
-    def at(self, U):
-        return _RankOneAt(self, U)
+        return fill_blocks(np.empty(self.n_samples), images, self.product_block(U))
 
-    def weigh(self, c):
-        return c
+    def linearize(self, U: FloatArray) -> "_RankOneLinearization":
+        return _RankOneLinearization(self, U)
 
-    def dense(self, c):
-        return self.adjoint(c)
-
-    def adjoint(self, c):
-        """``Σ c_i sym A_i``, shape (d, d)."""
-        C = np.zeros((self.dim, self.dim))
-        for rows in self.blocks(_COPIED // self.dim):
-            X, part = self.rows(rows), c[rows]
-            # Products of a matrix with itself take half of those with a weighted copy.
+    def adjoint(self, c: FloatArray) -> FloatArray:
+        def term(rows: slice) -> FloatArray:
+            X, part = self.rows.block(rows), c[rows]
+            # A product of a matrix with itself takes half of the time of a product with a
+            # weighted copy: positive and negative weights are therefore taken apart.
+            total = np.zeros((self.dim, self.dim))
             for sign in (1.0, -1.0):
                 chosen = sign * part > 0
                 B = X[chosen] * (self.scale * np.sqrt(sign * part[chosen]))[:, None]
-                C += sign * (B.T @ B)
-        return C
+                total += sign * (B.T @ B)
+            return total
 
-    def sum_of_squares(self, c):
-        """``Σ c_i A_i²``, shape (d, d)."""
+        return sum_blocks(np.zeros((self.dim, self.dim)), term, self.n_samples, self.copied_block)
+
+    def gram(self, c: FloatArray) -> FloatArray:
         return self.adjoint(c * self._squared_lengths())
 
-    def squared_norms(self):
-        """``||sym A_i||_F²``, shape (n,)."""
+    def squared_norms(self) -> FloatArray:
         return self._squared_lengths() ** 2
 
-    def powers(self, weights):
-        """Mean squares of the entries of ``x_i``, shape (d,): for `gauss_newton_diagonal`."""
-        blocks = self.blocks(_COPIED // self.dim)
-        return self.scale**2 * sum(weights[rows] @ self.rows(rows) ** 2 for rows in blocks)
+    def column_images(self, U: FloatArray) -> FloatArray:
+        out = np.empty((self.n_samples, U.shape[1]))
+        return fill_blocks(out, lambda rows: self.times(rows, U) ** 2, self.product_block(U))
 
-    def quadratic_features(self, V):
-        """Blocks of ``<A_i, sym(v_a v_bᵀ)>``, a ≤ b, each with its rows; V of shape (d, m).
-
-        Yields
-        ------
-        rows : slice
-        features : ndarray of shape (rows, m(m+1)/2)
-        """
+    def span_features(self, V: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
         a, b = np.triu_indices(V.shape[1])
-        for rows in self.blocks(_COPIED // len(a)):
+        for rows in row_blocks(self.n_samples, max(16, self.copied_numbers // len(a))):
             P = self.times(rows, V)
             yield rows, P[:, a] * P[:, b]
 
-    def blocks(self, size):
-        return row_blocks(self.n_samples, max(16, size))
+    def _second_moments_of(self, weights: FloatArray) -> FloatArray:
+        """Mean squares of the entries of ``x_i``, shape (d,)."""
 
-    def rows(self, rows):
-        """Some of the vectors, their 1 included, not scaled."""
-        X = self.X[rows].astype(np.float64, copy=False)
-        return np.column_stack([X, np.ones(len(X))]) if self.fit_bias else X
+        def term(rows: slice) -> FloatArray:
+            return weights[rows] @ self.rows.block(rows) ** 2
 
-    def times(self, rows, U):
-        """``x_iᵀ U`` for some rows."""
-        X, U = self.X[rows].astype(np.float64, copy=False), self.scale * U
-        return X @ U[:-1] + U[-1] if self.fit_bias else X @ U
+        total = sum_blocks(np.zeros(self.dim), term, self.n_samples, self.copied_block)
+        return self.scale**2 * total
 
-    def _squared_lengths(self):
-        return self.scale**2 * (self._survey.squared_lengths + self.fit_bias)
+    def times(self, rows: slice, U: FloatArray) -> FloatArray:
+        """``x_iᵀ U`` for some rows, scaled."""
+        return self.rows.times(rows, self.scale * U)
+
+    def product_block(self, U: FloatArray) -> int:
+        """Rows in a block for products with U."""
+        return max(16, self.product_work // max(U.size, self.dim))
+
+    @property
+    def copied_block(self) -> int:
+        """Rows in a block where the rows are copied."""
+        return max(16, self.copied_numbers // self.dim)
+
+    def _squared_lengths(self) -> FloatArray:
+        return self.scale**2 * self.rows.squared_lengths()
 
 
-class _RankOneAt:
-    """A `RankOneSensing` at a factor U, see the conventions there."""
+class _RankOneLinearization:
+    """A `RankOneMap` at a factor U, see `Linearization`."""
 
-    def __init__(self, sensing, U):
+    def __init__(self, sensing: RankOneMap, U: FloatArray) -> None:
         self._sensing = sensing
         self._U = U
-        self._blocks = sensing.blocks(_WORK // U.size if U.size else sensing.n_samples)
-        self._P = None
-        if sensing.n_samples * U.shape[1] > _KEPT:
-            self.images = sensing.images(U)
+        self._size = sensing.product_block(U)
+        self._P: FloatArray | None = None
+        if sensing.n_samples * U.shape[1] > sensing.kept_numbers:
+            self.images = sensing.forward(U)
             return
-        self._P = np.empty((sensing.n_samples, U.shape[1]))
-        for rows in self._blocks:
-            self._P[rows] = sensing.times(rows, U)
-        self.images = np.einsum("ij,ij->i", self._P, self._P)
+        P = np.empty((sensing.n_samples, U.shape[1]))
+        self._P = fill_blocks(P, lambda rows: sensing.times(rows, U), self._size)
+        self.images = np.einsum("ij,ij->i", P, P)
 
-    def pull(self, c):
-        total = np.zeros(self._U.shape)
-        for rows in self._blocks:
-            self._add(total, rows, c[rows, None] * self._products(rows))
-        return self._sensing.scale * total
+    def adjoint_product(self, c: FloatArray) -> FloatArray:
+        def term(rows: slice) -> FloatArray:
+            return self._sensing.rows.transpose_times(rows, c[rows, None] * self._products(rows))
 
-    def pull_derivative(self, V, c, weights):
-        total, change = np.zeros(V.shape), np.empty(len(weights))
-        for rows in self._blocks:
-            P, Q = self._products(rows), self._sensing.times(rows, V)
-            change[rows] = weights[rows] * np.einsum("ij,ij->i", P, Q)
-            Q *= c[rows, None]
-            Q -= (2.0 * change[rows])[:, None] * P
-            self._add(total, rows, Q)
-        return self._sensing.scale * total, change.sum()
+        return self._sensing.scale * self._sum(np.zeros(self._U.shape), term)
 
-    def gauss_newton_diagonal(self, weights, powers):
-        """About ``8 Σ w_i (A_i U)²``, shape (d, k), as if x were independent of xᵀ U."""
-        squares = sum(weights[rows] @ self._products(rows) ** 2 for rows in self._blocks)
-        return 8.0 * powers()[:, None] * squares
-
-    def jacobian(self):
-        """Derivative of the images by U, shape (n, d k)."""
+    def second_order(self, g: FloatArray, h: FloatArray) -> SecondOrder:
         sensing = self._sensing
-        J = np.empty((sensing.n_samples, *self._U.shape))
-        for rows in self._blocks:
-            X = 2.0 * sensing.scale * sensing.rows(rows)
-            np.multiply(X[:, :, None], self._products(rows)[:, None, :], out=J[rows])
-        return J.reshape(sensing.n_samples, -1)
+        change = np.empty(len(h))
 
-    def _products(self, rows):
+        def product(V: FloatArray) -> tuple[FloatArray, float]:
+            def term(rows: slice) -> FloatArray:
+                P, Q = self._products(rows), sensing.times(rows, V)
+                change[rows] = h[rows] * np.einsum("ij,ij->i", P, Q)
+                Q *= g[rows, None]
+                Q -= (2.0 * change[rows])[:, None] * P
+                return sensing.rows.transpose_times(rows, Q)
+
+            total = self._sum(np.zeros(V.shape), term)
+            return sensing.scale * total, float(change.sum())
+
+        return product
+
+    def gauss_newton_diagonal(self, h: FloatArray, weights: FloatArray) -> FloatArray:
+        # As if the entries of x were independent of xᵀ U: exact up to a factor of 3 for Gaussian
+        # rows, which is enough for a preconditioner and saves a read of X.
+        def term(rows: slice) -> FloatArray:
+            return h[rows] @ self._products(rows) ** 2
+
+        squares = self._sum(np.zeros(self._U.shape[1]), term)
+        return 8.0 * self._sensing.second_moments(weights)[:, None] * squares
+
+    def jacobian(self) -> FloatArray:
+        def values(rows: slice) -> FloatArray:
+            X = 2.0 * self._sensing.scale * self._sensing.rows.block(rows)
+            return X[:, :, None] * self._products(rows)[:, None, :]
+
+        J = np.empty((self._sensing.n_samples, *self._U.shape))
+        return fill_blocks(J, values, self._size).reshape(len(J), -1)
+
+    def _sum(self, total: FloatArray, term: Callable[[slice], FloatArray]) -> FloatArray:
+        return sum_blocks(total, term, self._sensing.n_samples, self._size)
+
+    def _products(self, rows: slice) -> FloatArray:
         return self._sensing.times(rows, self._U) if self._P is None else self._P[rows]
-
-    def _add(self, total, rows, Z):
-        """Add ``Σ x_i z_iᵀ`` over some rows."""
-        sensing = self._sensing
-        X = sensing.X[rows].astype(np.float64, copy=False)
-        if sensing.fit_bias:
-            total[:-1] += X.T @ Z
-            total[-1] += Z.sum(axis=0)
-        else:
-            total += X.T @ Z

@@ -1,19 +1,14 @@
-"""Algorithms: each takes an objective in normalised units and a start."""
+"""Algorithms: each takes an objective in normalised units and a start, and returns a solution."""
 
-from sklearn_prune.solvers._active_columns import START_COLUMNS, active_columns, surviving_columns
 from sklearn_prune.solvers._gauss_newton import gauss_newton
 from sklearn_prune.solvers._gradient_descent import gradient_descent, scaled_gradient_descent
+from sklearn_prune.solvers._growth import expand, spectral_start
 from sklearn_prune.solvers._lbfgs import lbfgs
-from sklearn_prune.solvers._newton_cg import newton_cg
+from sklearn_prune.solvers._least_squares import fit_in_span
 from sklearn_prune.solvers._solution import Solution
-from sklearn_prune.solvers._spectral import (
-    fit_in_span,
-    grown,
-    rising_directions,
-    spectral_start,
-    top_eigenpairs,
-)
-from sklearn_prune.solvers._turn import turn
+from sklearn_prune.solvers._steihaug import SteihaugPath
+from sklearn_prune.solvers._trust_region_newton import trust_region_newton
+from sklearn_prune.solvers._working_set import START_COLUMNS, surviving_columns, working_set
 
 # The names under which fine-tuning offers them.
 FINE_TUNING = {
@@ -27,17 +22,15 @@ __all__ = [
     "FINE_TUNING",
     "START_COLUMNS",
     "Solution",
-    "active_columns",
+    "SteihaugPath",
+    "expand",
     "fit_in_span",
     "gauss_newton",
     "gradient_descent",
-    "grown",
     "lbfgs",
-    "newton_cg",
-    "rising_directions",
     "scaled_gradient_descent",
     "spectral_start",
     "surviving_columns",
-    "top_eigenpairs",
-    "turn",
+    "trust_region_newton",
+    "working_set",
 ]

@@ -1,69 +1,101 @@
-"""Damped Gauss-Newton for the unregularised problem."""
+"""Damped Gauss-Newton (Levenberg-Marquardt) for the unpenalised problem."""
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from sklearn_prune.solvers._newton_cg import newton_cg
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.objective import Evaluation, Objective
 from sklearn_prune.solvers._solution import Solution
+from sklearn_prune.solvers._trust_region_newton import trust_region_newton
 
-# Multiplications that forming the normal equations may take. On matrix data a Hessian product
-# reads all measurements whatever the columns, so that for a few columns they are formed anyway.
-_MAX_WORK = 2e7
-_MAX_COLUMNS = 3
-_MAX_SIZE = 1500
-# Steps after which the residual is known to be too large for Gauss-Newton to be quadratic.
-_PATIENCE = 10
-# Directions that no sample sees are solved for up to rounding over this.
-_LEAST_DAMPING = 1e-8
-_ROUNDING = 1e-14
+# Multiplications that forming the normal equations may take, and entries of U that they may have;
+# beyond either, the trust-region Newton method is faster (`docs/benchmarks/fine_tuning.py`).
+MOST_WORK = 2e7
+MOST_ENTRIES = 1500
+# Steps after which the residual is known to be too large for Gauss-Newton to converge
+# quadratically. With noise its rate is linear: a signal at the level of the noise took 118 steps,
+# and 21 if Newton's method ends what Gauss-Newton began.
+MOST_STEPS = 10
+# The damping does not fall below this part of the mean of the diagonal, so that directions which
+# no sample sees are solved for up to rounding over it.
+LEAST_DAMPING = 1e-8
+ROUNDING = 1e-14
 
 
-def gauss_newton(objective, U, *, tol, max_iter):
-    """Minimise by Levenberg-Marquardt, or by Newton-CG where normal equations would be large.
+def gauss_newton(
+    objective: Objective,
+    U: FloatArray,
+    *,
+    tol: float,
+    max_iter: int,
+    most_entries: int = MOST_ENTRIES,
+) -> Solution:
+    """Minimise by Levenberg-Marquardt, or by trust-region Newton if U is large.
 
-    The images are linear in U to first order, ``<A_i, M> + J δ``, and δ minimises
-    ``||e − J δ||² + λ ||δ||²``. The damping λ falls while steps succeed and rises until one
-    does, so that no step raises f, and one exists also where ``d m > n``. Where noise leaves
-    it only a linear rate (118 steps instead of 21 for a signal at the level of the noise),
-    Newton-CG ends what it began.
+    The predictions are linear in U to first order, ``η + J δ``, and δ minimises
+    ``Σ h_i (w_i e_i / h_i − (J δ)_i)² + λ ||δ||²`` with the Gauss-Newton weights h. The damping λ
+    falls while steps succeed and rises until one does. No step raises f, and a step exists also if
+    U has more entries than there are samples.
 
-    Parameters and result as in `gradient_descent`.
+    Parameters and result as in `gradient_descent`; `most_entries` is the size of U up to which
+    normal equations are formed.
+
+    References
+    ----------
+    Levenberg, "A method for the solution of certain non-linear problems in least squares", 1944;
+    Marquardt, "An algorithm for least-squares estimation of nonlinear parameters", 1963.
     """
-    sensing = objective.loss.sensing
-    if U.size > _MAX_SIZE or sensing.n_samples * U.size**2 > _MAX_WORK:
-        return newton_cg(objective, U, tol=tol, max_iter=max_iter)
+    n = objective.problem.sensing.n_samples
+    if U.size > most_entries or n * U.size**2 > MOST_WORK:
+        return trust_region_newton(objective, U, tol=tol, max_iter=max_iter)
 
     point = objective.at(U)
     curve = [point.value]
-    gradient_norm = np.linalg.norm(point.gradient)
     damping = 1e-3
-    while gradient_norm > tol and len(curve) <= min(max_iter, _PATIENCE):
-        root = np.sqrt(point.loss.weights)
-        J, e = root[:, None] * point.images_jacobian, root * point.residuals
-        # The smaller of the two Gram matrices: with more numbers than samples the step then
-        # stays in the span of the rows, where rounding would drive it out of that.
-        wide = J.shape[0] < J.shape[1]
-        gram = J @ J.T if wide else J.T @ J
-        # By the size of U in either case: repeated rows must not change it.
-        scale = np.trace(gram) / U.size
+    while point.gradient_norm > tol and len(curve) <= min(max_iter, MOST_STEPS):
+        equations = _NormalEquations(point)
         while True:
-            factor = cho_factor(gram + (damping * scale) * np.eye(len(gram)))
-            step = J.T @ cho_solve(factor, e) if wide else cho_solve(factor, J.T @ e)
-            trial = objective.at(point.U + step.reshape(U.shape))
-            promised = float(step @ (J.T @ e) + damping * scale * (step @ step))
-            if trial.value <= point.value - 0.1 * promised:
-                damping = max(0.1 * damping, _LEAST_DAMPING)
+            step, predicted = equations.solve(damping)
+            trial = objective.at(point.U + step)
+            if trial.value <= point.value - 0.1 * predicted:
+                damping = max(0.1 * damping, LEAST_DAMPING)
                 break
-            if promised <= _ROUNDING * point.value:
-                # The values cannot tell the two points apart any more, but the gradients can.
-                if np.linalg.norm(trial.gradient) < gradient_norm:
+            if predicted <= ROUNDING * point.value:
+                # The values of the two points no longer differ by more than rounding, but their
+                # gradients may.
+                if trial.gradient_norm < point.gradient_norm:
                     break
                 return Solution(point, curve, False)
             damping *= 10.0
         point = trial
-        gradient_norm = np.linalg.norm(point.gradient)
         curve.append(point.value)
-    if gradient_norm <= tol or len(curve) > max_iter:
-        return Solution(point, curve, bool(gradient_norm <= tol))
-    rest = newton_cg(objective, point.U, tol=tol, max_iter=max_iter - len(curve) + 1)
+    if point.gradient_norm <= tol or len(curve) > max_iter:
+        return Solution(point, curve, bool(point.gradient_norm <= tol))
+    rest = trust_region_newton(objective, point.U, tol=tol, max_iter=max_iter - len(curve) + 1)
     return Solution(rest.point, curve + rest.curve[1:], rest.converged)
+
+
+class _NormalEquations:
+    """The least-squares problem of a Gauss-Newton step at a point, for any damping."""
+
+    def __init__(self, point: Evaluation) -> None:
+        self._shape = point.U.shape
+        root = np.sqrt(point.gauss_newton_weights)
+        self._J = root[:, None] * point.images_jacobian
+        weighted = point.problem.weights * point.residuals
+        self._e = np.divide(weighted, root, out=np.zeros_like(root), where=root > 0)
+        # The smaller of the two Gram matrices. With more entries than samples the step then stays
+        # in the row space of J, which rounding would otherwise drive it out of.
+        self._is_wide = self._J.shape[0] < self._J.shape[1]
+        self._gram = self._J @ self._J.T if self._is_wide else self._J.T @ self._J
+        # Divided by the entries of U in either case, so that repeated rows do not change it.
+        self._mean_diagonal = np.trace(self._gram) / point.U.size
+
+    def solve(self, damping: float) -> tuple[FloatArray, float]:
+        """The step, shape (d, m), and the decrease of f that the linear model predicts."""
+        J, e = self._J, self._e
+        damping = damping * self._mean_diagonal
+        factor = cho_factor(self._gram + damping * np.eye(len(self._gram)))
+        step = J.T @ cho_solve(factor, e) if self._is_wide else cho_solve(factor, J.T @ e)
+        predicted = float(step @ (J.T @ e) + damping * (step @ step))
+        return step.reshape(self._shape), predicted

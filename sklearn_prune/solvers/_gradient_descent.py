@@ -1,21 +1,26 @@
-"""Gradient descent, plain as in the paper and scaled, with a step that is safe by itself."""
+"""Gradient descent, plain as in the paper and scaled, with a step size that is set by itself."""
+
+from collections.abc import Callable
 
 import numpy as np
 
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.objective import Evaluation, Objective
 from sklearn_prune.solvers._solution import Solution
 
-# Values closer than this, relatively, are the same.
-_ROUNDING = 1e-14
-# Of the scaled step, over the gradient norm. 0.01 to 0.3 take as many steps; 0.01 may stall.
-_DAMPING = 0.1
+# Values that differ by less than this, relatively, are taken to be equal.
+ROUNDING = 1e-14
+# Damping of the scaled step over the gradient norm (0.01 to 0.3 take as many steps; 0.01 may
+# stall).
+DAMPING = 0.1
 
 
-def gradient_descent(objective, U, *, tol, max_iter):
+def gradient_descent(objective: Objective, U: FloatArray, *, tol: float, max_iter: int) -> Solution:
     """``U ← U − η ∇f(U)``.
 
-    Near a minimum the distance to it contracts by ``1 − η μ`` a step, where μ is the smallest
-    curvature that is not zero; η is one over the largest. For matrix measurements of
-    unit κ that is about ``1/(8 σ_1)``, and the contraction ``1 − σ_r/(2 σ_1)``.
+    Near a minimum a step multiplies the distance to it by ``1 − η μ``, where μ is the smallest
+    curvature that is not zero and η is one over the largest. For matrix measurements of unit κ,
+    η is about ``1/(8 σ_1)`` and the factor is ``1 − σ_r/(2 σ_1)``.
 
     Parameters
     ----------
@@ -33,7 +38,9 @@ def gradient_descent(objective, U, *, tol, max_iter):
     return _descend(objective, U, lambda point: np.eye(U.shape[1]), tol=tol, max_iter=max_iter)
 
 
-def scaled_gradient_descent(objective, U, *, tol, max_iter):
+def scaled_gradient_descent(
+    objective: Objective, U: FloatArray, *, tol: float, max_iter: int
+) -> Solution:
     """``U ← U − η ∇f(U) (Uᵀ U)⁻¹``, whose rate does not depend on the condition number.
 
     Parameters and result as in `gradient_descent`. Source: Tong, Ma, Chi, "Accelerating
@@ -42,53 +49,58 @@ def scaled_gradient_descent(objective, U, *, tol, max_iter):
     return _descend(objective, U, _inverse_gram, tol=tol, max_iter=max_iter)
 
 
-def _inverse_gram(point):
-    # A column that is not wanted shrinks, and undamped its step would grow without bound
-    # (Zhang, Fattahi, Zhang 2021); the damping goes as the gradient does.
+def _inverse_gram(point: Evaluation) -> FloatArray:
+    # The step of a surplus column, which shrinks to zero, would grow without bound if it were not
+    # damped (Zhang, Fattahi and Zhang 2021); the damping is proportional to the gradient norm.
     gram = point.U.T @ point.U
-    damping = _DAMPING * np.linalg.norm(point.gradient) + 1e-6 * np.trace(gram)
+    damping = DAMPING * point.gradient_norm + 1e-6 * np.trace(gram)
     return np.linalg.inv(gram + damping * np.eye(len(gram)))
 
 
-def _descend(objective, U, inverse_metric, *, tol, max_iter):
+def _descend(
+    objective: Objective,
+    U: FloatArray,
+    inverse_metric: Callable[[Evaluation], FloatArray],
+    *,
+    tol: float,
+    max_iter: int,
+) -> Solution:
     point = objective.at(U)
     curve = [point.value]
-    gradient_norm = np.linalg.norm(point.gradient)
-    remeasure, largest = 1, 0.0
-    while gradient_norm > tol and len(curve) <= max_iter:
+    next_measurement, largest = 1, 0.0
+    while point.gradient_norm > tol and len(curve) <= max_iter:
         inverse = inverse_metric(point)
-        if len(curve) == remeasure:
-            # The start may be more, or less, curved than the end: look again, ever more rarely.
+        if len(curve) == next_measurement:
+            # The start may be more or less curved than the end: measure again, ever more rarely.
             largest = _largest_curvature(point, inverse)
-            remeasure *= 4
+            next_measurement *= 4
         direction = point.gradient @ inverse
-        slope = np.vdot(point.gradient, direction)
+        slope = float(np.vdot(point.gradient, direction))
         while True:
             trial = objective.at(point.U - direction / largest)
-            promised = 0.25 * slope / largest
-            if trial.value <= point.value - promised + _ROUNDING * point.value:
+            sufficient = 0.25 * slope / largest
+            if trial.value <= point.value - sufficient + ROUNDING * point.value:
                 break
             largest *= 2.0
         point = trial
-        gradient_norm = np.linalg.norm(point.gradient)
         curve.append(point.value)
-    return Solution(point, curve, bool(gradient_norm <= tol))
+    return Solution(point, curve, bool(point.gradient_norm <= tol))
 
 
-def _largest_curvature(point, inverse):
-    """The largest Hessian eigenvalue in a metric, by power iteration: safe enough.
+def _largest_curvature(point: Evaluation, inverse: FloatArray) -> float:
+    """The largest eigenvalue of the Hessian in a metric, by power iteration.
 
-    It is a little low, which the decrease that every step must show makes good.
+    It is underestimated a little, for which the sufficient decrease of every step makes up.
     """
-    # Not from the gradient: late in a descent it lies in the least curved directions. The
-    # most curved ones are those that stretch U.
+    # The start is U and not the gradient: late in a descent the gradient lies in the directions of
+    # least curvature, and the most curved directions change the norm of U.
     V = point.U
     largest = 0.0
     for _ in range(100):
         V = V / np.linalg.norm(V)
         HV = point.hessian_product(V)
         V = HV @ inverse
-        previous, largest = largest, np.linalg.norm(V)
+        previous, largest = largest, float(np.linalg.norm(V))
         if abs(largest - previous) <= 1e-3 * largest:
             break
     return largest

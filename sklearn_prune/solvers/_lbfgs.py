@@ -3,35 +3,38 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from sklearn_prune.solvers._metric import metric_at
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.objective import Objective
+from sklearn_prune.solvers._preconditioner import preconditioner
 from sklearn_prune.solvers._solution import Solution
 
-# The values of f carry a gradient of about the root of their rounding, no smaller one.
-_SMALLEST_GRADIENT = 1e-7
-# Pairs remembered. SciPy's 10 take up to half as many steps more.
-_MEMORY = 30
+# The line search compares values of f, whose rounding hides gradients below about its root.
+SMALLEST_GRADIENT = 1e-7
+# Pairs of vectors that are remembered. SciPy's default of 10 takes up to half as many steps more.
+MEMORY = 30
 
 
-def lbfgs(objective, U, *, tol, max_iter):
+def lbfgs(objective: Objective, U: FloatArray, *, tol: float, max_iter: int) -> Solution:
     """Minimise by limited-memory BFGS with a line search.
 
-    It works on ``√D U``, D about the diagonal of the Hessian at the start: half the steps
-    for a condition number of 100. Parameters and result as in `gradient_descent`.
+    The variable is ``√D U`` with D the approximate diagonal of the Hessian at the start, which
+    halves the steps for a condition number of 100. Parameters and result as in
+    `gradient_descent`.
     """
     shape = U.shape
     start = objective.at(U)
     curve = [start.value]
-    if np.linalg.norm(start.gradient) <= tol:
+    if start.gradient_norm <= tol:
         return Solution(start, curve, True)
     latest = [curve[0]]
-    scale = np.sqrt(metric_at(start))
+    scale = np.sqrt(preconditioner(start))
 
-    def value_and_gradient(v):
+    def value_and_gradient(v: FloatArray) -> tuple[float, FloatArray]:
         point = objective.at(v.reshape(shape) / scale)
         latest[0] = point.value
         return point.value, (point.gradient / scale).ravel()
 
-    # SciPy divides by the value to see how much it fell: at an exact fit that is by zero.
+    # SciPy divides a decrease by the value, which is a division by zero at an exact fit.
     with np.errstate(divide="ignore", invalid="ignore"):
         result = minimize(
             value_and_gradient,
@@ -44,9 +47,8 @@ def lbfgs(objective, U, *, tol, max_iter):
                 "maxfun": 20 * max_iter,
                 "gtol": tol / (scale.max() * np.sqrt(U.size)),
                 "ftol": 0.0,
-                "maxcor": _MEMORY,
+                "maxcor": MEMORY,
             },
         )
     point = objective.at(result.x.reshape(shape) / scale)
-    gradient_norm = np.linalg.norm(point.gradient)
-    return Solution(point, curve, bool(gradient_norm <= max(tol, _SMALLEST_GRADIENT)))
+    return Solution(point, curve, bool(point.gradient_norm <= max(tol, SMALLEST_GRADIENT)))

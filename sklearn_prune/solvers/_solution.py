@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from sklearn_prune.objective import Point
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.objective import Evaluation
 
 
 @dataclass(frozen=True)
@@ -11,23 +12,24 @@ class Solution:
 
     Attributes
     ----------
-    point : Point
-        The factor found, with the objective there.
+    point : Evaluation
+        The objective at this factor.
     curve : list of float
         The objective after each step, the start first.
     converged : bool
-        Whether the gradient came within tolerance.
+        Whether the gradient norm came within the tolerance.
     """
 
-    point: Point
-    curve: list
+    point: Evaluation
+    curve: list[float]
     converged: bool
 
     @property
-    def U(self):
+    def U(self) -> FloatArray:
         """The factor, shape (d, m)."""
         return self.point.U
 
     @property
-    def n_iter(self):
+    def n_iter(self) -> int:
+        """Steps taken."""
         return len(self.curve) - 1

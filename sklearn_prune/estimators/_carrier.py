@@ -1,18 +1,24 @@
 """Measurements and a factor that travel together down a Pipeline."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.objective import FittedFactor
+from sklearn_prune.sensing import MEASUREMENTS
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FactoredMeasurements:
     """An array-like of shape (n, k): what each column of a factor adds to each prediction.
 
-    Entry (i, j) is ``<A_i, u_j u_jᵀ>``, worked out when asked for. A Pipeline hands a step only
-    what the step before returned, and fine-tuning needs the measurements as well as the
-    pruned factor: this carries both. `GroupLassoMatrixSensing.transform` makes it,
-    `GreedyColumnPruner` keeps some of its columns, `FineTuner` starts from its factor.
+    Entry (i, j) is ``<A_i, u_j u_jᵀ>``, computed on demand. A Pipeline hands a step only what the
+    step before returned, and fine-tuning needs the measurements as well as the pruned factor:
+    this object carries both. `GroupLassoMatrixSensing.transform` returns it, `GreedyColumnPruner`
+    keeps some of its columns, and `FineTuner` starts from its factor.
 
     Parameters
     ----------
@@ -33,7 +39,10 @@ class FactoredMeasurements:
     fit_intercept, fit_bias : bool, default=False
         How the factor was fitted, and so how it is fine-tuned.
     feature_names : ndarray of shape (n_features,) or None, default=None
-        Names of the columns of ``measurements``, where it came with any.
+        Names of the columns of ``measurements``, if it came with any.
+    tuned : FittedFactor or None, default=None
+        A factor that was fitted without a penalty while alpha was chosen. `FineTuner` starts from
+        it if as many columns were kept.
 
     Notes
     -----
@@ -43,11 +52,11 @@ class FactoredMeasurements:
     and ``F[:, columns]`` that of those columns; anything else, as ``F[0]`` or ``F + 1``, is or
     needs an ndarray, which ``numpy.asarray(F)`` gives.
 
-    What stacks or converts its input, ``FeatureUnion`` and ``ColumnTransformer`` among them, makes
-    a plain array of it: the numbers stay, the measurements and the factor are lost.
+    Tools that stack or convert their input, such as ``FeatureUnion`` and ``ColumnTransformer``,
+    make a plain array of it: the numbers stay, the measurements and the factor are lost.
 
-    It is no subclass of ndarray, because ``joblib.hash`` sees only the numbers of
-    such a one: ``Pipeline(memory=…)`` could return the result of another factor.
+    It is not a subclass of ndarray, because ``joblib.hash`` would see only the numbers of it, and
+    ``Pipeline(memory=…)`` could return the result of another factor.
 
     Raises
     ------
@@ -68,9 +77,9 @@ class FactoredMeasurements:
     ((3, 1), [1.5, 9.5])
     """
 
-    measurements: np.ndarray
-    factor: np.ndarray
-    bias: np.ndarray
+    measurements: FloatArray
+    factor: FloatArray
+    bias: FloatArray
     intercept: float
     measurement: str
     beta: float
@@ -78,9 +87,10 @@ class FactoredMeasurements:
     fit_intercept: bool = False
     fit_bias: bool = False
     feature_names: np.ndarray | None = None
+    tuned: FittedFactor | None = None
 
-    def __post_init__(self):
-        if self.measurement not in ("rank-one", "matrix"):
+    def __post_init__(self) -> None:
+        if self.measurement not in MEASUREMENTS:
             raise ValueError(
                 f"measurement must be 'rank-one' or 'matrix', got {self.measurement!r}."
             )
@@ -98,58 +108,56 @@ class FactoredMeasurements:
         if self.bias.shape != (k,):
             raise ValueError(f"bias must be of shape ({k},), got {self.bias.shape}.")
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             object.__setattr__(self, name, value)
         # A pickled array comes back writeable.
         self.__post_init__()
 
     @property
-    def shape(self):
+    def fitted_factor(self) -> FittedFactor:
+        """The factor with its biases and offset."""
+        return FittedFactor(self.factor, self.bias, self.intercept, self.measurement)
+
+    @property
+    def shape(self) -> tuple[int, int]:
         return (self.measurements.shape[0], self.factor.shape[1])
 
     @property
-    def ndim(self):
+    def ndim(self) -> int:
         return 2
 
     @property
-    def dtype(self):
+    def dtype(self) -> np.dtype:
         return np.result_type(self.measurements, self.factor)
 
     @property
-    def column_norms(self):
+    def column_norms(self) -> FloatArray:
         """Norms of the factor's columns, biases included, shape (k,)."""
-        return column_norms(np.vstack([self.factor, self.bias]))
+        return self.fitted_factor.column_norms
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.shape[0]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[FloatArray]:
         return iter(np.asarray(self))
 
-    def __array__(self, dtype=None, copy=None):
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if copy is False:
-            raise ValueError("The entries of FactoredMeasurements are worked out, not stored.")
-        if self.measurement == "rank-one":
-            array = (self.measurements @ self.factor + self.bias) ** 2
-        else:
-            side, k = self.factor.shape
-            products = np.einsum("aj,bj->abj", self.factor, self.factor)
-            array = self.measurements @ products.reshape(side**2, k)
-        return array.astype(dtype, copy=False) if dtype is not None else array
+            raise ValueError("The entries of FactoredMeasurements are computed, not stored.")
+        entries = self.fitted_factor.column_images(self.measurements)
+        return entries.astype(self.dtype if dtype is None else dtype, copy=False)
 
-    def predict(self):
+    def predict(self) -> FloatArray:
         """``Σ_j <A_i, u_j u_jᵀ>`` plus the offset.
 
         Returns
         -------
         ndarray of shape (n,)
         """
-        if self.measurement == "rank-one":
-            return np.asarray(self).sum(axis=1) + self.intercept
-        return self.measurements @ (self.factor @ self.factor.T).ravel() + self.intercept
+        return self.fitted_factor.predict(self.measurements)
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> Any:
         rows, columns = key if isinstance(key, tuple) and len(key) == 2 else (key, slice(None))
         if _is_all(columns) and _is_selection(rows):
             return replace(self, measurements=self.measurements[rows])
@@ -157,23 +165,16 @@ class FactoredMeasurements:
             return replace(self, factor=self.factor[:, columns], bias=self.bias[columns])
         return np.asarray(self)[key]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"<FactoredMeasurements of shape {self.shape}: {self.measurement} measurements, "
             f"width {self.measurements.shape[1]}>"
         )
 
 
-def column_norms(U):
-    """Norms of columns of any size, shape (k,)."""
-    # Scaled first: the square of a small entry may be no number any more.
-    largest = np.abs(U).max(axis=0, initial=0.0)
-    return largest * np.linalg.norm(U / np.where(largest == 0, 1.0, largest), axis=0)
-
-
-def _is_all(key):
+def _is_all(key: Any) -> bool:
     return key is Ellipsis or (isinstance(key, slice) and key == slice(None))
 
 
-def _is_selection(key):
+def _is_selection(key: Any) -> bool:
     return key is Ellipsis or isinstance(key, slice) or np.ndim(key) == 1

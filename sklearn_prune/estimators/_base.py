@@ -1,0 +1,72 @@
+"""What the estimators share."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Self
+
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import Tags
+
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.estimators._callbacks import CallbackSupportMixin, with_callbacks
+from sklearn_prune.objective import FittedFactor, Formulation
+
+
+def atomic_fit(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a fit leave the estimator as it was if it fails or is interrupted.
+
+    The callbacks are torn down before the attributes are restored.
+    """
+    method = with_callbacks(method)
+
+    @wraps(method)
+    def fit(self: BaseEstimator, *args: Any, **kwargs: Any) -> Any:
+        before = dict(vars(self))
+        try:
+            return method(self, *args, **kwargs)
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    return fit
+
+
+class KeepsOutputMixin:
+    """For transformers whose output is never wrapped."""
+
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Accepted, and without effect, so that a setting for a whole pipeline breaks nothing.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None, default=None
+
+        Returns
+        -------
+        estimator
+            Itself.
+        """
+        return self
+
+
+class SensingRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator):
+    """A regressor that predicts by a factor, which its fitted attributes describe."""
+
+    factor_: FloatArray
+    bias_: FloatArray
+    intercept_: float
+    _formulation: Formulation
+
+    @property
+    def fitted_factor_(self) -> FittedFactor:
+        return FittedFactor(
+            self.factor_, self.bias_, self.intercept_, self._formulation.measurement
+        )
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        # Predictions are convex in x, and without an offset they are not negative: such a model
+        # does not fit the regression data of scikit-learn's checks.
+        tags.regressor_tags.poor_score = True
+        return tags

@@ -1,0 +1,100 @@
+"""The penalty of a fit and its start, given or chosen from the data."""
+
+import warnings
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.estimators._progress import print_rank
+from sklearn_prune.estimators._start import few_columns, make_start
+from sklearn_prune.objective import FittedFactor, GroupLasso, Objective, Problem, compress
+from sklearn_prune.selection import FoundRank, automatic_penalty, find_rank, search_exact_fit
+
+# Reads of the measurements that a fit takes, approximately.
+FIT_READS = 30
+# Bound on the gradient norm of the unpenalised fit of the rank search, whatever the tolerance of
+# the penalised fit: it is the start of fine-tuning, and the level of the noise is read off it.
+TUNED_TOL = 1e-8
+
+
+class FitParameters(Protocol):
+    """The parameters of `GroupLassoMatrixSensing` that a choice depends on."""
+
+    alpha: Any
+    beta: Any
+    init: Any
+    max_iter: int
+    tol: float
+    random_state: Any
+    n_jobs: int | None
+    verbose: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What `GroupLassoMatrixSensing` minimises, and from where.
+
+    Attributes
+    ----------
+    objective : Objective
+    start : ndarray of shape (d, m)
+    tuned : FittedFactor or None
+        The unpenalised fit of the rank search, if there was one.
+    attributes : dict
+        Further fitted attributes.
+    """
+
+    objective: Objective
+    start: FloatArray
+    tuned: FittedFactor | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+def given_choice(estimator: FitParameters, problem: Problem, k: int) -> Choice:
+    """The alpha of the caller, and the start that `init` asks for."""
+    problem = compress(problem, passes=FIT_READS)
+    objective = Objective(problem, problem.penalty(float(estimator.alpha), estimator.beta))
+    rng = check_random_state(estimator.random_state)
+    return Choice(objective, make_start(estimator.init, problem, k, rng, spectral=few_columns))
+
+
+def automatic_choice(estimator: FitParameters, problem: Problem, k: int) -> Choice:
+    """The alpha that keeps as many columns as the data show.
+
+    The rank search reads the samples themselves: it asks for the noise in each, and has to tell
+    an exact fit from rounding errors. The last of its penalised fits is the spectral start.
+    """
+    rng = check_random_state(estimator.random_state)
+    found = _found_rank(estimator, problem, k, rng)
+    penalty, start = automatic_penalty(problem, k, found, max_iter=estimator.max_iter)
+    if not found.decided:
+        warnings.warn(
+            f"alpha='auto': {problem.total_weight:g} samples (a weight counts as so many) are "
+            f"too few to tell whether {found.U.shape[1]} columns are all that the data "
+            "show. More samples, or an alpha chosen by cross-validation, would.",
+            UserWarning,
+        )
+    if estimator.beta != "auto":
+        # The level τ is what the data ask for, whatever the smoothing.
+        beta = problem.scaling.from_caller("beta", estimator.beta, "beta")
+        penalty = GroupLasso.from_tau(penalty.tau, beta)
+    if not (isinstance(estimator.init, str) and estimator.init == "spectral"):
+        start = make_start(estimator.init, problem, k, rng, spectral=few_columns)
+    tuned = problem.export(found.U, n_columns=found.U.shape[1])
+    return Choice(Objective(problem, penalty), start, tuned)
+
+
+def _found_rank(
+    estimator: FitParameters, problem: Problem, k: int, rng: np.random.RandomState
+) -> FoundRank:
+    def callback(rank: int, loss: float) -> None:
+        print_rank(type(estimator).__name__, rank, problem.scaling.to_caller(loss, "loss"))
+
+    tol = min(estimator.tol, TUNED_TOL)
+    found = find_rank(problem, k, tol=tol, callback=callback if estimator.verbose else None)
+    if found.few_excess_samples:
+        found = search_exact_fit(problem, k, rng, n_jobs=estimator.n_jobs) or found
+    return found

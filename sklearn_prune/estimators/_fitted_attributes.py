@@ -1,0 +1,31 @@
+"""The fitted attributes of a penalised fit."""
+
+from typing import Any
+
+import numpy as np
+
+from sklearn_prune.objective import Certificate
+from sklearn_prune.selection import explicit_threshold
+from sklearn_prune.solvers import Solution
+
+
+def fitted_attributes(solution: Solution, certificate: Certificate, k: int) -> dict[str, Any]:
+    """The fitted attributes of a solution, in the units of the caller."""
+    problem, penalty = solution.point.problem, solution.point.penalty
+    to_caller = problem.scaling.to_caller
+    fitted = problem.export(solution.U, n_columns=k)
+    norms = np.pad(np.linalg.norm(solution.U, axis=0), (0, k - solution.U.shape[1]))
+    threshold = explicit_threshold(norms, penalty, certified=certificate.holds)
+    return {
+        "factor_": fitted.factor,
+        "bias_": fitted.bias,
+        "intercept_": fitted.intercept,
+        "column_norms_": to_caller(norms, "U"),
+        "rank_": solution.U.shape[1],
+        "n_iter_": solution.n_iter,
+        "objective_": float(to_caller(solution.curve[-1], "loss")),
+        "alpha_": float(to_caller(penalty.alpha, "alpha")),
+        "beta_": float(to_caller(penalty.beta, "beta")),
+        "prune_threshold_": float(to_caller(threshold, "U")),
+        "certificate_": problem.export_certificate(certificate),
+    }

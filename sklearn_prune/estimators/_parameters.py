@@ -1,0 +1,64 @@
+"""Checks of parameters; each raises an error that names the parameter and what is accepted."""
+
+from collections.abc import Collection
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+from sklearn_prune.sensing import MEASUREMENTS
+
+
+def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
+    """One of some strings."""
+    if not (isinstance(value, str) and value in choices):
+        raise ValueError(f"{name} must be one of {list(choices)}, got {value!r}.")
+
+
+def check_count(name: str, value: Any, *, optional: bool = False) -> None:
+    """An integer ≥ 1, or None if it is optional."""
+    if optional and value is None:
+        return
+    accepted = "an integer ≥ 1" + (" or None" if optional else "")
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise TypeError(f"{name} must be {accepted}, got {value!r}.")
+    if value < 1:
+        raise ValueError(f"{name} must be {accepted}, got {value!r}.")
+
+
+def check_number(
+    name: str, value: Any, *, words: Collection[str] = (), positive: bool = False
+) -> None:
+    """A finite number ≥ 0, or > 0 if it must be positive, or one of some words."""
+    accepted = "a finite number " + ("> 0" if positive else "≥ 0")
+    accepted += "".join(f" or {word!r}" for word in words)
+    if isinstance(value, str) and value in words:
+        return
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"{name} must be {accepted}, got {value!r}.")
+    if not np.isfinite(float(value)) or value < 0 or (positive and value == 0):
+        raise ValueError(f"{name} must be {accepted}, got {value!r}.")
+
+
+def check_flag(name: str, value: Any) -> None:
+    """True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False, got {value!r}.")
+
+
+def check_init(init: Any) -> None:
+    """A known word or an array, whose shape is checked when the data are known."""
+    if isinstance(init, str) or np.ndim(init) == 0:
+        check_choice("init", init, ("spectral", "random"))
+
+
+def check_formulation(measurement: Any, fit_intercept: Any, fit_bias: Any) -> None:
+    """The parameters of a `Formulation`."""
+    check_choice("measurement", measurement, MEASUREMENTS)
+    check_flag("fit_intercept", fit_intercept)
+    check_flag("fit_bias", fit_bias)
+    if fit_bias and measurement == "matrix":
+        raise ValueError(
+            "fit_bias=True needs measurement='rank-one', got measurement='matrix': "
+            "a bias is a 1 appended to the vectors x_i."
+        )

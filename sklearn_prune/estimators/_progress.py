@@ -1,0 +1,26 @@
+"""The lines that verbose fits print."""
+
+from typing import Any
+
+
+def print_round(name: str, attributes: dict[str, Any], k: int) -> None:
+    """A round of a fit of k columns is over, with these fitted attributes."""
+    certificate = attributes["certificate_"]
+    tau = certificate.tau
+    ratio = f"{certificate.top_residual_eigenvalue / tau:.4f}" if tau else "–"
+    print(
+        f"[{name}] alpha {attributes['alpha_']:.3g}, step {attributes['n_iter_']}: "
+        f"{attributes['rank_']} of {k} columns, objective {attributes['objective_']:.6g}, "
+        f"gradient {certificate.gradient_norm:.1e}, λ_max(R)/τ {ratio}"
+    )
+
+
+def print_rank(name: str, rank: int, loss: float) -> None:
+    """A rank was tried, with this loss in the units of the caller."""
+    print(f"[{name}] rank {rank}: mean squared error {loss:.6g}")
+
+
+def print_fine_tuning(columns: int, steps: int, first: float, last: float) -> None:
+    """A fine-tuning is over, which lowered the loss from the first value to the last."""
+    errors = f"mean squared error {first:.6g} -> {last:.6g}"
+    print(f"[FineTuner] {columns} columns, {steps} steps, {errors}")

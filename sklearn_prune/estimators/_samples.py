@@ -1,0 +1,90 @@
+"""Validated data: measurements, responses and weights."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.objective import Formulation, Problem
+
+# Rows of float32 are kept as they are, and become float64 a block at a time.
+DTYPES = [np.float64, np.float32]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Measurements with their responses and weights, validated.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n, n_features) or (n, side²)
+    y : ndarray of shape (n,)
+    weights : ndarray of shape (n,)
+        At least one is positive.
+    """
+
+    X: FloatArray
+    y: FloatArray
+    weights: FloatArray
+
+    @classmethod
+    def of(cls, X: FloatArray, y: Any, sample_weight: Any) -> Self:
+        """Validated measurements with responses and weights that are validated here."""
+        y = check_responses(X, y)
+        weights = _check_sample_weight(
+            sample_weight, np.empty((len(X), 1)), dtype=np.float64, ensure_non_negative=True
+        )
+        if not np.any(weights > 0):
+            raise ValueError("sample_weight must have a positive entry, got zeros alone.")
+        return cls(X, y, weights)
+
+    def problem(self, formulation: Formulation) -> Problem:
+        """The normalised problem that these samples pose."""
+        return Problem.from_data(self.X, self.y, self.weights, formulation)
+
+
+def check_measurements(
+    X: Any, measurement: str, *, estimator: BaseEstimator | None = None, reset: bool = True
+) -> FloatArray:
+    """X as an array of rows of floats; matrices may come with shape (n, side, side).
+
+    The number and the names of the features are recorded on the estimator, if there is one, or
+    compared with those that it was fitted to unless `reset`.
+    """
+    if measurement == "matrix" and np.ndim(X) == 3:
+        X = np.asarray(X)
+        if X.shape[1] != X.shape[2]:
+            raise ValueError(
+                "measurement='matrix' needs square matrices, shape (n, side, side), "
+                f"got shape {X.shape}."
+            )
+        X = X.reshape(len(X), X.shape[1] ** 2)
+    if estimator is None:
+        X = check_array(X, dtype=DTYPES)
+    else:
+        X = validate_data(estimator, X, dtype=DTYPES, reset=reset)
+    side = round(np.sqrt(X.shape[1]))
+    if measurement == "matrix" and side**2 != X.shape[1]:
+        raise ValueError(
+            "measurement='matrix' needs rows of side² numbers, vec(A_i), "
+            f"got {X.shape[1]} features, which is no square."
+        )
+    return X
+
+
+def check_responses(X: FloatArray, y: Any) -> FloatArray:
+    """The responses y as a vector of floats, one for each row of X."""
+    if y is None:
+        raise ValueError("requires y to be passed, but the target y is None")
+    y = column_or_1d(y, warn=True)
+    y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+    if len(y) != len(X):
+        raise ValueError(
+            f"y must have one entry for each of the {len(X)} rows of X, got {len(y)}: "
+            "inconsistent numbers of samples."
+        )
+    return y

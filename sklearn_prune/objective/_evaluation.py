@@ -1,0 +1,154 @@
+"""The objective at one factor: value, gradient, Hessian products."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.objective._penalty import NO_PENALTY, GroupLasso
+from sklearn_prune.objective._problem import Problem
+from sklearn_prune.sensing import SecondOrder
+
+
+@dataclass(frozen=True)
+class Objective:
+    """``f(U)``: the loss of a problem plus a smooth group lasso."""
+
+    problem: Problem
+    penalty: GroupLasso = field(default=NO_PENALTY)
+
+    def at(self, U: FloatArray) -> "Evaluation":
+        """f at a factor."""
+        return Evaluation(self, U)
+
+
+class Evaluation:
+    """f at a factor U of shape (d, k). What is not asked for is not computed.
+
+    Conventions, with ``η_i = c + <A_i, M>`` and the loss ℓ of the problem:
+
+    - ``e_i = −ℓ'(y_i, η_i)/2`` is the residual and ``h_i = (w_i/W) ℓ''(y_i, η_i)/2`` the weight of
+      a sample in second derivatives; for the squared error they are ``y_i − η_i`` and ``w_i/W``.
+    - ``R = Σ (w_i/W) e_i A_i``, and ``∇f = −4 R U + 2 α U diag(ψ'(s_j))`` with ``s_j = ||u_j||²``.
+    - The offset c is profiled out: the gradient does not see it, and second derivatives have its
+      Schur complement.
+
+    Attributes
+    ----------
+    U : ndarray of shape (d, k)
+    column_sq : ndarray of shape (k,)
+        ``s_j``.
+    offset : float
+        c.
+    residuals : ndarray of shape (n,)
+        e.
+    value : float
+        f(U).
+    """
+
+    def __init__(self, objective: Objective, U: FloatArray) -> None:
+        self.objective = objective
+        self.U = U
+        self.column_sq = np.einsum("ij,ij->j", U, U)
+        problem = objective.problem
+        self._linearization = problem.sensing.linearize(U)
+        images = self._linearization.images
+        self.offset = problem.profile_offset(images)
+        self._eta = images + self.offset
+        self.residuals = problem.loss.residual(problem.y, self._eta)
+        loss = float(problem.weights @ problem.loss.value(problem.y, self._eta))
+        self.value = loss + problem.floor + objective.penalty.value(self.column_sq)
+
+    @property
+    def problem(self) -> Problem:
+        return self.objective.problem
+
+    @property
+    def penalty(self) -> GroupLasso:
+        return self.objective.penalty
+
+    @cached_property
+    def _weighted_residuals(self) -> FloatArray:
+        return self.problem.weights * self.residuals
+
+    @cached_property
+    def penalty_slopes(self) -> FloatArray:
+        """``α ψ'(s_j)``, shape (k,)."""
+        return self.penalty.derivative(self.column_sq)
+
+    @cached_property
+    def residual_product(self) -> FloatArray:
+        """``R U``, shape (d, k)."""
+        return self._linearization.adjoint_product(self._weighted_residuals)
+
+    @cached_property
+    def gradient(self) -> FloatArray:
+        """``∇f(U)``, shape (d, k)."""
+        return 2.0 * self.penalty_slopes * self.U - 4.0 * self.residual_product
+
+    @cached_property
+    def gradient_norm(self) -> float:
+        """``||∇f(U)||_F``."""
+        return float(np.linalg.norm(self.gradient))
+
+    @cached_property
+    def residual_matrix(self) -> FloatArray:
+        """R, shape (d, d)."""
+        return self.problem.residual_matrix(self.residuals)
+
+    @cached_property
+    def _curvature_weights(self) -> FloatArray:
+        """h, shape (n,)."""
+        return self.problem.weights * self.problem.loss.curvature(self.problem.y, self._eta)
+
+    @cached_property
+    def gauss_newton_weights(self) -> FloatArray:
+        """Weights of the least-squares problem of a Gauss-Newton step, shape (n,)."""
+        loss = self.problem.loss
+        return self.problem.weights * loss.gauss_newton_weight(self.problem.y, self._eta)
+
+    @cached_property
+    def hessian_diagonal(self) -> FloatArray:
+        """A positive approximation of the diagonal of the Hessian, shape (d, k)."""
+        h, w = self.gauss_newton_weights, self.problem.weights
+        return self._linearization.gauss_newton_diagonal(h, w) + 2.0 * self.penalty_slopes
+
+    @cached_property
+    def images_jacobian(self) -> FloatArray:
+        """Derivative of η by U for the Gauss-Newton weights, the offset profiled out, (n, d k)."""
+        J = self._linearization.jacobian()
+        if self.problem.profiles_offset:
+            h = self.gauss_newton_weights
+            J -= (h @ J) / h.sum()
+        return J
+
+    @cached_property
+    def _second_order(self) -> SecondOrder:
+        return self._linearization.second_order(self._weighted_residuals, self._curvature_weights)
+
+    @cached_property
+    def _offset_response(self) -> FloatArray:
+        """``Σ h_i A_i U / Σ h_i``: what a change of c takes from the gradient, shape (d, k)."""
+        total = float(self._curvature_weights.sum())
+        if total == 0:
+            return np.zeros_like(self.U)
+        return self._linearization.adjoint_product(self._curvature_weights) / total
+
+    @cached_property
+    def _penalty_curvatures(self) -> FloatArray:
+        return self.penalty.second_derivative(self.column_sq)
+
+    def hessian_product(self, V: FloatArray) -> FloatArray:
+        """``∇²f(U)[V]``, shape (d, k).
+
+        Along V the predictions change by ``2 <A_i, U Vᵀ> + dc``, and the residuals by ``−ℓ''/2``
+        times that. Hence ``∇²f[V] = −4 (R V + dR U)`` plus ``2 α ψ' v + 4 α ψ'' u (uᵀ v)`` of the
+        penalty, where ``dc = −2 Σ h_i <A_i, U Vᵀ> / Σ h_i`` keeps c at its best value.
+        """
+        product, total = self._second_order(V)
+        if self.problem.profiles_offset:
+            product += 2.0 * total * self._offset_response
+        along = np.einsum("ij,ij->j", self.U, V)
+        curved = 4.0 * self._penalty_curvatures * along * self.U
+        return 2.0 * self.penalty_slopes * V + curved - 4.0 * product

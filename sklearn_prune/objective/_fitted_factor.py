@@ -1,0 +1,56 @@
+"""A fitted factor in the units of the caller, which predicts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.sensing import SensingMap, sensing_map
+
+
+@dataclass(frozen=True, eq=False)
+class FittedFactor:
+    """A factor with its biases and offset.
+
+    Attributes
+    ----------
+    factor : ndarray of shape (n_features or side, k)
+        U, without the row of biases.
+    bias : ndarray of shape (k,)
+        What is added to ``x_iᵀ u_j``; zeros where no bias was fitted.
+    intercept : float
+        The offset, in units of y; 0.0 where none was fitted.
+    measurement : {"rank-one", "matrix"}
+        What the rows are to which it is applied.
+    """
+
+    factor: FloatArray
+    bias: FloatArray
+    intercept: float
+    measurement: str
+
+    @property
+    def column_norms(self) -> FloatArray:
+        """``||u_j||``, biases included, shape (k,)."""
+        return norms_of_columns(np.vstack([self.factor, self.bias]))
+
+    def predict(self, X: FloatArray) -> FloatArray:
+        """``c + <A_i, U Uᵀ>``, shape (n,)."""
+        sensing, U = self._applied_to(X)
+        return sensing.forward(U) + self.intercept
+
+    def column_images(self, X: FloatArray) -> FloatArray:
+        """``<A_i, u_j u_jᵀ>``, what each column adds to each prediction, shape (n, k)."""
+        sensing, U = self._applied_to(X)
+        return sensing.column_images(U)
+
+    def _applied_to(self, X: FloatArray) -> tuple[SensingMap, FloatArray]:
+        has_bias = self.measurement == "rank-one" and bool(self.bias.any())
+        U = np.vstack([self.factor, self.bias]) if has_bias else self.factor
+        return sensing_map(X, self.measurement, fit_bias=has_bias), U
+
+
+def norms_of_columns(U: FloatArray) -> FloatArray:
+    """Euclidean norms of columns whose squares may overflow or vanish, shape (k,)."""
+    largest = np.abs(U).max(axis=0, initial=0.0)
+    return largest * np.linalg.norm(U / np.where(largest == 0, 1.0, largest), axis=0)

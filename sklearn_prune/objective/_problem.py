@@ -1,0 +1,209 @@
+"""A sensing map, a model, a loss and the data: everything that a fit is about but the penalty."""
+
+from dataclasses import replace
+from typing import Self
+
+import numpy as np
+
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.losses import PointwiseLoss
+from sklearn_prune.models import MatrixModel
+from sklearn_prune.objective._certificate import Certificate
+from sklearn_prune.objective._fitted_factor import FittedFactor
+from sklearn_prune.objective._formulation import Formulation
+from sklearn_prune.objective._penalty import NO_PENALTY, GroupLasso
+from sklearn_prune.objective._scaling import Scaling, check_magnitude, scale_responses
+from sklearn_prune.sensing import SensingMap
+
+
+class Problem:
+    """``(1/W) Σ w_i ℓ(y_i, c + <A_i, M>)`` in normalised units, as a function of a factor of M.
+
+    In normalised units κ is 1 and y has spread 1. Multiplying y or X by a number then changes the
+    `scaling` and nothing else; all solvers and all tolerances rely on it. A problem is made from
+    data by `from_data`, and what is found returns to the units of the caller by `export`.
+
+    Attributes
+    ----------
+    sensing : SensingMap
+        The measurements ``A_i``, scaled.
+    y : ndarray of shape (n,)
+        The responses, scaled.
+    weights : ndarray of shape (n,)
+        ``w_i / W``.
+    total_weight : float
+        ``W``, the number of samples if weights count repeats.
+    formulation : Formulation
+        The choices that it was made with; a parameter of the loss in the unit of y is scaled.
+    scaling : Scaling
+        The units.
+    floor : float
+        A part of the loss that no factor can remove; it is not zero for a `CompressedProblem`.
+    """
+
+    def __init__(
+        self,
+        sensing: SensingMap,
+        y: FloatArray,
+        weights: FloatArray,
+        formulation: Formulation,
+        scaling: Scaling,
+    ) -> None:
+        self.sensing = sensing
+        self.y = y
+        self.total_weight = float(np.sum(weights))
+        self.weights = weights / self.total_weight
+        self.formulation = formulation
+        self.scaling = scaling
+        self.floor = 0.0
+
+    @classmethod
+    def from_data(
+        cls, X: FloatArray, y: FloatArray, sample_weight: FloatArray, formulation: Formulation
+    ) -> Self:
+        """The normalised problem of validated data. Samples of weight zero are left out.
+
+        Raises
+        ------
+        ValueError
+            If the largest entry of X, y or `sample_weight` is too large or too small to work with.
+        """
+        check_magnitude("sample_weight", float(sample_weight.max()))
+        kept = sample_weight > 0
+        if not kept.all():
+            X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
+        sensing = formulation.sensing_map(X)
+        check_magnitude("X", sensing.largest_entry)
+        check_magnitude("y", float(np.abs(y).max()))
+        return cls.normalized(sensing, y, sample_weight, formulation)
+
+    @classmethod
+    def normalized(
+        cls,
+        sensing: SensingMap,
+        y: FloatArray,
+        sample_weight: FloatArray,
+        formulation: Formulation,
+    ) -> Self:
+        """The problem with the units taken out of the map, the responses and the loss."""
+        centred = formulation.fit_intercept
+        weights = sample_weight / np.sum(sample_weight)
+        y, response = scale_responses(y, weights, formulation.loss, fit_intercept=centred)
+        # Divided by the largest entry first, since κ itself may overflow.
+        largest = sensing.max_abs() or 1.0
+        sensing = sensing.scaled(1.0 / largest)
+        p = formulation.model.n_parameters(sensing.dim)
+        root_kappa = float(np.sqrt(sensing.total_curvature(weights, centred=centred) / p)) or 1.0
+        return cls(
+            sensing.scaled(1.0 / root_kappa),
+            y,
+            sample_weight,
+            replace(formulation, loss=formulation.loss.scaled(response)),
+            Scaling(response, root_kappa * largest),
+        )
+
+    def reweighted(self, weights: FloatArray) -> "Problem":
+        """The same samples with other weights, normalised anew.
+
+        Its `scaling` is in the units of this problem. Weights may be zero, which takes the place
+        of a copy of the other samples.
+        """
+        y = np.where(weights > 0, self.y, 0.0)
+        return Problem.normalized(self.sensing, y, weights, self.formulation)
+
+    @property
+    def model(self) -> MatrixModel:
+        """What matrix a factor stands for."""
+        return self.formulation.model
+
+    @property
+    def loss(self) -> PointwiseLoss:
+        """What a prediction costs."""
+        return self.formulation.loss
+
+    @property
+    def profiles_offset(self) -> bool:
+        """Whether the offset c is set to its best value for every factor, or is zero."""
+        return self.formulation.fit_intercept
+
+    @property
+    def dim(self) -> int:
+        """d, the rows of a factor."""
+        return self.sensing.dim
+
+    @property
+    def max_rank(self) -> int:
+        """The largest rank of M."""
+        return self.model.max_rank(self.dim)
+
+    @property
+    def n_residual(self) -> float:
+        """Samples, weights counted as repeats, less one for the offset if there is one."""
+        return self.total_weight - self.formulation.fit_intercept
+
+    def degrees_of_freedom(self, rank: int) -> int:
+        """Dimension of the set of matrices M of a rank."""
+        return self.model.degrees_of_freedom(self.dim, rank)
+
+    def profile_offset(self, images: FloatArray) -> float:
+        """The best offset c for given ``<A_i, M>``, or 0.0 where no offset is fitted."""
+        return self.loss.offset(self.y, images, self.weights) if self.profiles_offset else 0.0
+
+    def offset(self, U: FloatArray) -> float:
+        """The offset c that belongs to a factor."""
+        return self.profile_offset(self.sensing.forward(U)) if self.profiles_offset else 0.0
+
+    def mean_loss(self, U: FloatArray) -> float:
+        """The loss at a factor, without a penalty."""
+        images = self.sensing.forward(U)
+        eta = images + self.profile_offset(images)
+        return float(self.weights @ self.loss.value(self.y, eta)) + self.floor
+
+    def loss_of_constant(self) -> float:
+        """The loss at ``U = 0``."""
+        zero = np.zeros_like(self.y)
+        eta = zero + self.profile_offset(zero)
+        return float(self.weights @ self.loss.value(self.y, eta)) + self.floor
+
+    def centred_residuals(self) -> FloatArray:
+        """Residuals of a constant, whether an offset is fitted or not, shape (n,)."""
+        zero = np.zeros_like(self.y)
+        constant = self.loss.offset(self.y, zero, self.weights)
+        return self.loss.residual(self.y, zero + constant)
+
+    def residual_matrix(self, residuals: FloatArray) -> FloatArray:
+        """``R = Σ (w_i / W) e_i A_i``, shape (d, d)."""
+        return self.sensing.adjoint(self.weights * residuals)
+
+    def penalty(self, alpha: float, beta: float | str) -> GroupLasso:
+        """The group lasso with parameters in the units of the caller; beta may be "auto"."""
+        strength = self.scaling.from_caller("alpha", alpha, "alpha")
+        if not isinstance(beta, str):
+            return GroupLasso(strength, self.scaling.from_caller("beta", beta, "beta"))
+        return GroupLasso.tied(strength) if strength > 0 else NO_PENALTY
+
+    def import_factor(self, fitted: FittedFactor) -> FloatArray:
+        """The columns of a fitted factor in normalised units, shape (d, k)."""
+        U = fitted.factor
+        if self.formulation.fit_bias:
+            U = np.vstack([U, fitted.bias])
+        return U / self.scaling.unit("U")
+
+    def export(self, U: FloatArray, *, n_columns: int) -> FittedFactor:
+        """A factor in the units of the caller, with zero columns after its own."""
+        padded = np.hstack([U, np.zeros((len(U), n_columns - U.shape[1]))])
+        factor, bias = self.scaling.to_caller(padded, "U"), np.zeros(n_columns)
+        if self.formulation.fit_bias:
+            factor, bias = factor[:-1], factor[-1]
+        intercept = float(self.scaling.to_caller(self.offset(U), "y"))
+        return FittedFactor(factor, bias, intercept, self.formulation.measurement)
+
+    def export_certificate(self, certificate: Certificate) -> Certificate:
+        """A certificate in the units of the caller."""
+        to_caller = self.scaling.to_caller
+        return Certificate(
+            gradient_norm=float(to_caller(certificate.gradient_norm, "gradient")),
+            top_residual_eigenvalue=float(to_caller(certificate.top_residual_eigenvalue, "R")),
+            tau=float(to_caller(certificate.tau, "R")),
+            holds=certificate.holds,
+        )

@@ -1,0 +1,103 @@
+"""The units of the normalised problem, in which responses and measurements have size one."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import numpy as np
+
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.losses import PointwiseLoss
+
+Quantity = Literal["y", "U", "M", "R", "loss", "alpha", "beta", "gradient"]
+Number = TypeVar("Number", float, FloatArray)
+
+# The largest entry of X, y and the weights, and its inverse: products of four of these numbers
+# must be representable. The package is tested from 1e-100 to 1e100.
+LARGEST_DATA = 1e120
+# The same for alpha and beta in normalised units.
+LARGEST_PARAMETER = 1e40
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """What one unit of the normalised problem is in the units of the caller.
+
+    All conversions between the two are here. Let y have the unit ``[y]`` and the measurements the
+    unit ``[A]``. Then M has ``[y]/[A]``, U its root, R, τ and ν have ``[y] [A]``, the loss has
+    ``[y]²``, and alpha and gradients have ``[y]²/[U]``.
+
+    Attributes
+    ----------
+    response : float
+        The spread of y, about its location when an offset is fitted.
+    root_kappa : float
+        ``√κ``, the size of the measurements.
+    """
+
+    response: float
+    root_kappa: float
+
+    def unit(self, quantity: Quantity) -> float:
+        """The unit of a quantity of the normalised problem, in those of the caller."""
+        y, A = self.response, self.root_kappa
+        # A root of a quotient could overflow where the quotient of roots does not.
+        U = float(np.sqrt(y) / np.sqrt(A))
+        match quantity:
+            case "y":
+                return y
+            case "U":
+                return U
+            case "M" | "beta":
+                return y / A
+            case "R":
+                return y * A
+            case "loss":
+                return y**2
+            case "alpha" | "gradient":
+                return y * (y / U)
+
+    def to_caller(self, value: Number, quantity: Quantity) -> Number:
+        """A quantity of the normalised problem in the units of the caller."""
+        return value * self.unit(quantity)
+
+    def from_caller(self, name: str, value: float, quantity: Quantity) -> float:
+        """A parameter in normalised units; `name` is used in the error if it is out of range."""
+        unit = self.unit(quantity)
+        normalized = float(value / unit)
+        if normalized and not 1.0 / LARGEST_PARAMETER <= normalized <= LARGEST_PARAMETER:
+            raise ValueError(
+                f"{name}={value!r} is out of all proportion to the data: it must be 0 or between "
+                f"{unit / LARGEST_PARAMETER:.1e} and {unit * LARGEST_PARAMETER:.1e}."
+            )
+        return normalized
+
+
+def check_magnitude(name: str, largest: float) -> None:
+    """Raise a ValueError where squares and products of the data would overflow or vanish."""
+    if largest and not 1.0 / LARGEST_DATA <= largest <= LARGEST_DATA:
+        raise ValueError(
+            f"{name} must be scaled so that its largest entry is between {1 / LARGEST_DATA:.0e} "
+            f"and {LARGEST_DATA:.0e}, got {largest:.1e}."
+        )
+
+
+def scale_responses(
+    y: FloatArray, weights: FloatArray, loss: PointwiseLoss, *, fit_intercept: bool
+) -> tuple[FloatArray, float]:
+    """Responses divided by their spread, and the spread; weights have sum one.
+
+    A spread that would be zero is replaced by the largest response, or by one.
+    """
+    largest = float(np.max(np.abs(y))) or 1.0
+    y = y / largest
+    deviations = y
+    if fit_intercept:
+        zero = np.zeros_like(y)
+        # The second pass removes what rounding left in the first.
+        for _ in range(2):
+            deviations = deviations - loss.offset(deviations, zero, weights)
+    spread = loss.spread(deviations, weights)
+    if spread > 4.0 * np.finfo(float).eps:
+        return y / spread, largest * spread
+    # The deviations are rounding errors: y is a constant, which the offset takes up.
+    return (np.full_like(y, weights @ y) if fit_intercept else y), largest

@@ -1,0 +1,149 @@
+"""The contract of a sensing map."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Protocol, Self
+
+import numpy as np
+
+from sklearn_prune._typing import FloatArray, IndexArray
+
+
+class SecondOrder(Protocol):
+    """How the gradient of a loss changes when the factor changes along V.
+
+    Called with V of shape (d, k) it returns
+    ``Σ g_i A_i V − 2 Σ h_i <A_i, U Vᵀ> A_i U`` of shape (d, k), and the number
+    ``Σ h_i <A_i, U Vᵀ>``. Both come from one read of the measurements.
+    """
+
+    def __call__(self, V: FloatArray) -> tuple[FloatArray, float]: ...
+
+
+class Linearization(Protocol):
+    """A sensing map at a factor U of shape (d, k), with what derivatives at U need.
+
+    Attributes
+    ----------
+    images : ndarray of shape (n,)
+        ``<A_i, U Uᵀ>``.
+    """
+
+    images: FloatArray
+
+    def adjoint_product(self, c: FloatArray) -> FloatArray:
+        """``Σ c_i A_i U``, shape (d, k)."""
+        ...
+
+    def second_order(self, g: FloatArray, h: FloatArray) -> SecondOrder:
+        """The map of directions V that `SecondOrder` describes."""
+        ...
+
+    def gauss_newton_diagonal(self, h: FloatArray, weights: FloatArray) -> FloatArray:
+        """Approximation of ``8 Σ h_i (A_i U)²`` (squares of the entries), shape (d, k).
+
+        This is the diagonal of the Gauss-Newton part of the Hessian, and it preconditions it.
+        `weights` are the sample weights; a map may replace ``h`` by them where this saves a read.
+        """
+        ...
+
+    def jacobian(self) -> FloatArray:
+        """Derivative of the images with respect to U, shape (n, d k)."""
+        ...
+
+
+class SensingMap(ABC):
+    """The linear map ``M -> (<A_i, M>)_i`` for symmetric matrices M of shape (d, d).
+
+    Conventions, shared by all maps: U has shape (d, k) and stands for ``M = U Uᵀ``; c, g, h and
+    weights have one entry a sample, shape (n,). The data live in the map and nowhere else. Only
+    the symmetric part of ``A_i`` matters, and ``A_i`` means this part everywhere.
+
+    Attributes
+    ----------
+    n_samples : int
+        n.
+    dim : int
+        d.
+    """
+
+    def __init__(self) -> None:
+        self._second_moments: tuple[FloatArray, FloatArray] | None = None
+
+    @property
+    @abstractmethod
+    def n_samples(self) -> int: ...
+
+    @property
+    @abstractmethod
+    def dim(self) -> int: ...
+
+    @property
+    @abstractmethod
+    def largest_entry(self) -> float:
+        """The largest absolute entry of the data as they were given."""
+
+    @abstractmethod
+    def max_abs(self) -> float:
+        """The largest absolute entry of the ``A_i``, or its order of magnitude."""
+
+    @abstractmethod
+    def scaled(self, factor: float) -> Self:
+        """The map of ``factor · A_i``; the data are shared."""
+
+    @abstractmethod
+    def take(self, samples: IndexArray) -> Self:
+        """The map of some of the samples; their data are copied."""
+
+    @abstractmethod
+    def forward(self, U: FloatArray) -> FloatArray:
+        """``<A_i, U Uᵀ>``, shape (n,)."""
+
+    @abstractmethod
+    def linearize(self, U: FloatArray) -> Linearization:
+        """The map at U, for derivatives."""
+
+    @abstractmethod
+    def adjoint(self, c: FloatArray) -> FloatArray:
+        """``Σ c_i A_i``, shape (d, d)."""
+
+    @abstractmethod
+    def gram(self, c: FloatArray) -> FloatArray:
+        """``Σ c_i A_i²``, shape (d, d), for c ≥ 0."""
+
+    @abstractmethod
+    def squared_norms(self) -> FloatArray:
+        """``||A_i||_F²``, shape (n,)."""
+
+    @abstractmethod
+    def column_images(self, U: FloatArray) -> FloatArray:
+        """``<A_i, u_j u_jᵀ>``, shape (n, k)."""
+
+    @abstractmethod
+    def span_features(self, V: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
+        """Blocks of ``<A_i, sym(v_a v_bᵀ)>`` for a ≤ b, each with its rows.
+
+        V has shape (d, m), and the features of a block have shape (rows, m(m+1)/2).
+        """
+
+    @abstractmethod
+    def _second_moments_of(self, weights: FloatArray) -> FloatArray: ...
+
+    def second_moments(self, weights: FloatArray) -> FloatArray:
+        """Weighted mean squares that precondition a Hessian; their shape is the map's own.
+
+        They are kept for the weights of the last call, since a problem has one vector of weights
+        and asks at every factor.
+        """
+        if self._second_moments is None or self._second_moments[0] is not weights:
+            self._second_moments = (weights, self._second_moments_of(weights))
+        return self._second_moments[1]
+
+    def total_curvature(self, weights: FloatArray, *, centred: bool) -> float:
+        """``Σ w_i ||A_i − Ā||_F²`` for weights of sum one; ``Ā = 0`` unless centred."""
+        mean_square = float(weights @ self.squared_norms())
+        if not centred:
+            return mean_square
+        variance = mean_square - float(np.sum(self.adjoint(weights) ** 2))
+        # Equal measurements leave only rounding, which is no scale to divide by.
+        return variance if variance > 1e-13 * mean_square else 0.0

@@ -1,0 +1,35 @@
+"""A start, or further columns, along the directions in which the loss falls fastest."""
+
+import numpy as np
+
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.objective import Evaluation, Objective, Problem
+from sklearn_prune.solvers._least_squares import fit_in_span
+
+# Columns at most that are added at once. The m(m+1)/2 products of m directions are fitted by dense
+# least squares.
+MOST_COLUMNS = 16
+
+
+def spectral_start(problem: Problem, count: int) -> FloatArray:
+    """A factor of at most `count` columns from the residual matrix of a constant.
+
+    The residuals are those of a constant even if no offset is fitted: R at ``U = 0`` is
+    ``2 M + tr(M) I`` for Gaussian rank-one measurements otherwise.
+    """
+    R = problem.residual_matrix(problem.centred_residuals())
+    V = problem.model.ascent_directions(R, min(count, MOST_COLUMNS))
+    return fit_in_span(Objective(problem).at(np.empty((problem.dim, 0))), V)
+
+
+def expand(point: Evaluation, count: int, *, level: float = 0.0) -> FloatArray:
+    """The factor with further columns along which the loss falls faster than a level.
+
+    At most as many columns are added as there are, and there are at most `count` in all.
+    """
+    U = point.U
+    more = min(max(1, U.shape[1]), MOST_COLUMNS, count - U.shape[1])
+    if more == 0:
+        return U
+    V = point.problem.model.ascent_directions(point.residual_matrix, more, level)
+    return np.hstack([U, fit_in_span(point, V)])

@@ -1,0 +1,44 @@
+"""Columns inside a given span, by exact least squares."""
+
+import numpy as np
+
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.objective import Evaluation
+
+
+def fit_in_span(point: Evaluation, V: FloatArray) -> FloatArray:
+    """Columns in the span of V that explain the residuals of a point best.
+
+    Solves ``min_S Σ h_i (<A_i, V S Vᵀ> − w_i e_i / h_i)²`` over symmetric S, with the Gauss-Newton
+    weights h; for the squared error this is exact least squares. The model then takes the nearest
+    matrix that it can represent.
+
+    Parameters
+    ----------
+    point : Evaluation
+    V : ndarray of shape (d, m)
+        Orthonormal columns.
+
+    Returns
+    -------
+    ndarray of shape (d, at most m)
+        Orthogonal columns, the longest first.
+    """
+    problem = point.problem
+    if V.shape[1] == 0:
+        return V
+    h, g = point.gauss_newton_weights, problem.weights * point.residuals
+    size = V.shape[1] * (V.shape[1] + 1) // 2
+    gram, moment, mean = np.zeros((size, size)), np.zeros(size), np.zeros(size)
+    for rows, features in problem.sensing.span_features(V):
+        weighted = h[rows, None] * features
+        gram += weighted.T @ features
+        moment += g[rows] @ features
+        mean += weighted.sum(axis=0)
+    if problem.profiles_offset:
+        total = h.sum()
+        gram, moment = gram - np.outer(mean, mean) / total, moment - mean * (g.sum() / total)
+    coefficients = np.linalg.lstsq(gram, moment)[0]
+    S = np.zeros((V.shape[1], V.shape[1]))
+    S[np.triu_indices(V.shape[1])] = coefficients
+    return V @ problem.model.factor_of(0.5 * (S + S.T))

@@ -1,0 +1,98 @@
+"""Trust-region Newton method with steps from truncated conjugate gradients (Steihaug-Toint)."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from sklearn_prune._typing import BoolArray, FloatArray
+from sklearn_prune.objective import Evaluation, Objective
+from sklearn_prune.solvers._preconditioner import preconditioner
+from sklearn_prune.solvers._solution import Solution
+from sklearn_prune.solvers._steihaug import SteihaugPath
+
+# A decrease that the quadratic model puts below this part of the value is lost in rounding.
+ROUNDING = 1e-14
+
+
+def trust_region_newton(
+    objective: Objective,
+    U: FloatArray,
+    *,
+    tol: float,
+    max_iter: int,
+    screened: Callable[[Evaluation], BoolArray] | None = None,
+    stop: Callable[[Evaluation], bool] | None = None,
+) -> Solution:
+    """Minimise an objective from U.
+
+    Parameters
+    ----------
+    objective : Objective
+    U : ndarray of shape (d, m)
+    tol : float
+        Stop when ``||∇f||_F ≤ tol``.
+    max_iter : int
+        Newton steps, accepted or rejected.
+    screened : callable or None, default=None
+        Returns which columns of a point are to be dropped, shape (m,).
+    stop : callable or None, default=None
+        Returns whether to stop at a point, although its gradient is not within tol.
+
+    Returns
+    -------
+    Solution
+        Its factor is canonical: orthogonal columns, the longest first.
+
+    Notes
+    -----
+    1. Conjugate gradients minimise the quadratic model of f, to a part of the gradient that
+       shrinks with it, or to the boundary of the trust region where they meet the boundary or
+       negative curvature (Steihaug 1983; Toint 1981).
+    2. The trial factor is made canonical, which never raises f and takes O(d m²); first-order
+       methods spend most of their steps on it. It is accepted if f fell by a tenth of what the
+       model predicts or more.
+    3. The region shrinks where the model is poor, and grows where it is good and the step came to
+       the boundary.
+    """
+    canonicalize = objective.problem.model.canonicalize
+    point = objective.at(canonicalize(U))
+    curve = [point.value]
+    radius = float(np.sqrt(np.vdot(preconditioner(point) * point.U, point.U)))
+    path = None
+    while point.gradient_norm > tol and len(curve) <= max_iter:
+        if path is None:
+            path = SteihaugPath(point, radius, _accuracy(point.gradient_norm, tol))
+        step, decrease, length = path.within(radius)
+        trial = objective.at(canonicalize(point.U + step))
+        if decrease > ROUNDING * point.value:
+            agreement = (point.value - trial.value) / decrease
+        elif trial.gradient_norm < point.gradient_norm:
+            # The values of the two points no longer differ by more than rounding, but their
+            # gradients do.
+            agreement = 1.0
+        else:
+            break
+        if agreement < 0.25:
+            radius = 0.25 * length
+        elif agreement > 0.75 and length > 0.99 * radius:
+            radius *= 3.0
+        if agreement > 0.1:
+            point = _without(screened(trial), trial) if screened else trial
+            path = None
+        # An evaluation may hold as much memory as the data: never three at a time.
+        del trial
+        curve.append(point.value)
+        if stop and stop(point):
+            break
+    return Solution(point, curve, bool(point.gradient_norm <= tol))
+
+
+def _without(dropped: BoolArray, point: Evaluation) -> Evaluation:
+    return point.objective.at(point.U[:, ~dropped]) if np.any(dropped) else point
+
+
+def _accuracy(gradient_norm: float, tol: float) -> float:
+    """The gradient norm of the quadratic model to which conjugate gradients solve."""
+    accuracy = min(0.25, float(np.sqrt(gradient_norm))) * gradient_norm
+    # Near convergence solve the inner system to 0.1 tol, never more accurately.
+    return accuracy if accuracy > 10.0 * tol else 0.1 * tol

@@ -1,0 +1,139 @@
+"""The penalised problem of k columns, solved on the working set of the few that live."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from sklearn_prune._typing import BoolArray, FloatArray
+from sklearn_prune.objective import Certificate, Evaluation, GroupLasso, Objective, certify
+from sklearn_prune.solvers._growth import expand
+from sklearn_prune.solvers._solution import Solution
+from sklearn_prune.solvers._trust_region_newton import trust_region_newton
+
+# A column is screened out, that is, dropped, where its squared norm is below this part of β. The
+# certificate asks for it back if it must.
+DEAD = 0.25
+# It is also screened out where its signal ``uᵀ R u / s + s`` (κ = 1) is below this part of τ: it
+# will die, and would be the last to converge. 0.7 to 1 take half of the Hessian products of 0;
+# with 1 more columns have to be asked for again.
+DYING = 0.7
+# The signals are trusted where the gradient norm is below this.
+SIGNALS_KNOWN = 0.1
+# Columns that a start has at most. Where as many live, all with signals above CLEAR times τ, more
+# may be missing; that is asked at the gradient norm COARSE, before the solution is made exact.
+START_COLUMNS = 8
+CLEAR = 2.0
+COARSE = 0.05
+
+
+def working_set(
+    objective: Objective,
+    U: FloatArray,
+    k: int,
+    *,
+    tol: float,
+    max_iter: int,
+    callback: Callable[[Solution, Certificate], None] | None = None,
+) -> tuple[Solution, Certificate]:
+    """Minimise over factors of k columns, of which all but a few are zero.
+
+    Parameters
+    ----------
+    objective : Objective
+        In normalised units.
+    U : ndarray of shape (d, m)
+        The start, m ≤ k.
+    k : int
+        Columns at most.
+    tol : float
+        Of the certificate.
+    max_iter : int
+        Newton steps at most, over all rounds.
+    callback : callable or None, default=None
+        Called with the solution and the certificate of every round.
+
+    Returns
+    -------
+    Solution
+        Its factor has orthogonal columns, the longest first, and no zero column.
+    Certificate
+        Of the k-column problem.
+
+    Notes
+    -----
+    1. Solve on the columns of the working set, and screen out those that die on the way. If none
+       dies, first ask at low accuracy whether there should be more.
+    2. Ask the certificate whether the zero columns stay zero.
+    3. If ``λ_max(R) > τ``, expand along the eigenvectors above τ, and repeat.
+
+    Surplus columns are therefore paid for only where the certificate asks for them.
+    """
+    penalty = objective.penalty
+
+    def many_clear_signals(point: Evaluation) -> bool:
+        many = point.U.shape[1] >= START_COLUMNS
+        clear = many and bool(np.all(_signals(point) > CLEAR * penalty.tau))
+        return clear and point.gradient_norm < COARSE
+
+    dead, dying = DEAD, DYING
+    stop: Callable[[Evaluation], bool] | None = many_clear_signals
+    U = _nonzero_columns(objective.problem.model.canonicalize(U))
+    curve: list[float] = []
+    while True:
+        left = max_iter - max(0, len(curve) - 1)
+        screened = _screening(penalty, dead, dying)
+        solution = trust_region_newton(
+            objective, U, tol=tol, max_iter=left, screened=screened, stop=stop
+        )
+        curve += solution.curve[1:] if curve else solution.curve
+        # Expanding lowers the value as well, and no step may have followed.
+        curve[-1] = solution.curve[-1]
+        full = solution.U.shape[1] == k
+        certificate = certify(solution.point, has_zero_column=not full, tol=tol)
+        if callback is not None:
+            callback(Solution(solution.point, list(curve), certificate.holds), certificate)
+        if certificate.holds or len(curve) > max_iter or (full and solution.converged):
+            break
+        U = expand(solution.point, k, level=penalty.tau)
+        if stop is None or solution.converged:
+            if U.shape[1] == solution.U.shape[1]:
+                break
+            # A column that was dropped and is asked for again must not be dropped again.
+            dead, dying = 0.1 * dead, 0.0
+        stop = None
+    return Solution(solution.point, curve, certificate.holds), certificate
+
+
+def surviving_columns(
+    objective: Objective, U: FloatArray, *, tol: float, max_iter: int
+) -> Solution:
+    """Minimise from U over its columns and screen out those that die; nothing is added.
+
+    Parameters and solution as in `working_set`, without k and a certificate.
+    """
+    # Nothing asks for a column again that is dropped too early.
+    screened = _screening(objective.penalty, 0.1 * DEAD, 0.0)
+    return trust_region_newton(objective, U, tol=tol, max_iter=max_iter, screened=screened)
+
+
+def _nonzero_columns(U: FloatArray) -> FloatArray:
+    """Without the columns that are zero or depend on others: they have no gradient."""
+    norms = np.linalg.norm(U, axis=0)
+    return U[:, norms > 1e-12 * norms.max(initial=0.0)]
+
+
+def _screening(
+    penalty: GroupLasso, dead: float, dying: float
+) -> Callable[[Evaluation], BoolArray] | None:
+    def screened(point: Evaluation) -> BoolArray:
+        is_dead = point.column_sq <= dead * penalty.beta
+        known = point.gradient_norm < SIGNALS_KNOWN
+        return is_dead | (known & (_signals(point) < dying * penalty.tau))
+
+    return screened if penalty.alpha > 0 else None
+
+
+def _signals(point: Evaluation) -> FloatArray:
+    """Estimates of the eigenvalues of ``M* + Δ`` (κ = 1) that the columns stand for."""
+    s = point.column_sq
+    return np.einsum("ij,ij->j", point.U, point.residual_product) / s + s
