@@ -1,6 +1,6 @@
 """The documentation: ``python -m sphinx -W --keep-going -b html docs docs/_build/html``.
 
-With ``GALLERY=full`` in the environment the gallery runs its examples in full, which takes minutes.
+With ``GALLERY=full`` in the environment, the gallery runs the full examples, which takes minutes.
 """
 
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sklearn_prune
 
-# For sphinx-gallery, which finds `gallery.arguments` by its name.
+# sphinx-gallery imports `gallery.arguments` by its name.
 sys.path.insert(0, str(Path(__file__).parent))
 
 project = "sklearn_prune"

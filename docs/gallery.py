@@ -4,6 +4,6 @@ import os
 
 
 def arguments(gallery_conf, script_vars):
-    """Of the command line; the gallery takes the picture itself, so that none is saved."""
+    """Command-line arguments of an example; the gallery captures the picture, so none is saved."""
     quick = [] if os.environ.get("GALLERY") == "full" else ["--quick"]
     return [*quick, "--picture", ""]

@@ -2,15 +2,16 @@
 Prune a quadratic network
 =========================
 
-A two-layer network with quadratic activations, ``y ≈ Σ_j (u_jᵀ x + b_j)²``, is given as many
-hidden units as inputs, trained with the group lasso, pruned and fine-tuned. On scikit-learn's
-diabetes data all but a few of its hidden units go, and it predicts as well as before.
+A two-layer network with quadratic activations, ``y ≈ Σ_j (u_jᵀ x + b_j)²``, starts with one hidden
+unit more than there are inputs. It is trained with the group lasso, pruned and fine-tuned. On
+scikit-learn's diabetes data, pruning removes all but a few hidden units, and the score is as good
+as before.
 
-Everything is scored by nested cross-validation: the strength ``alpha`` and the threshold for
-pruning are chosen inside, on the training folds alone.
+All scores are from nested cross-validation: the strength ``alpha`` and the threshold for pruning
+are chosen on the training folds only.
 
 Run it with ``python examples/plot_01_prune_a_quadratic_network.py``. It prints a table and writes a
-picture, ``column_norms.png`` unless told otherwise. ``--quick`` is a smaller version for tests.
+picture to ``--picture``. ``--quick`` is a smaller version for tests.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from sklearn_prune import GroupLassoMatrixSensing, alpha_max, make_pruning_pipel
 
 
 def candidates(top, quick):
-    """The models, each with the inner search that its users would give it."""
+    """The models, each with its usual inner search."""
     n_alphas = 3 if quick else 8
     search = {"cv": 3 if quick else 5, "n_jobs": -1}
     ridges = np.geomspace(1e-2, 1e4, 25)
@@ -59,7 +60,7 @@ def candidates(top, quick):
 
 
 def hidden_units(model):
-    """Hidden units of a fitted network, or None for what is none."""
+    """Hidden units of a fitted network, or None for other models."""
     model = getattr(model, "best_estimator_", model)
     last = model[-1] if hasattr(model, "steps") else model
     if hasattr(last, "factor_"):
@@ -68,7 +69,7 @@ def hidden_units(model):
 
 
 def draw(pipe, unpruned, path):
-    """The norms of the columns before pruning, without and with the group lasso."""
+    """Draw the norms of the columns before pruning, without and with the group lasso."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -82,9 +83,9 @@ def draw(pipe, unpruned, path):
     axes.axhline(pruner.threshold_, color="tab:red", linestyle="--", label="threshold for pruning")
     axes.set(
         xticks=positions,
-        xlabel="hidden unit, the longest first",
+        xlabel="hidden unit, in order of falling norm",
         ylabel="norm of its weights  (√ unit of y)",
-        title=f"Diabetes: {pruner.n_columns_} of {len(positions)} hidden units stay",
+        title=f"Diabetes: {pruner.n_columns_} of {len(positions)} hidden units are kept",
     )
     axes.legend()
     if path:
@@ -113,9 +114,9 @@ def main(quick=False, picture="column_norms.png"):
         print(f"{name:32}{r2.mean():6.3f}  {r2.std():5.3f}   {kept}", flush=True)
     print(
         f"\nWhat to see: {min(units)} to {max(units)} of {X.shape[1] + 1} hidden units are left, "
-        "and nothing is lost by it. The models\ndiffer by less than the spread between splits, "
-        "so this is a tie: pruning gives a model as\ngood as the others and much smaller, "
-        "not a better one."
+        "and the score is as good as before. The scores of\nthe models differ by less than the "
+        "spread between splits. Pruning gives a much smaller model\nwith an equal score, not a "
+        "better score."
     )
 
 

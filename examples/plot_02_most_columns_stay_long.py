@@ -2,10 +2,10 @@
 Without the group lasso most columns stay long
 ==============================================
 
-The picture that the paper begins with, at d = k = 500 and r = 4. Gradient descent from a small
-random start without a regulariser fits the data, but spreads the four signals over all 500 columns:
-most are comparable to the longest, and there is nothing to prune. The group lasso leaves exactly
-four, with no argument set.
+This is the first picture of the paper, at d = k = 500 and r = 4. Gradient descent from a small
+random start, without a regulariser, fits the data. It distributes the four signals over all 500
+columns: most of the columns are about as long as the longest, and no column can be pruned. With the
+group lasso exactly four columns are left, with no argument set.
 
 Run it with ``python examples/plot_02_most_columns_stay_long.py`` (about a minute);
 ``--quick`` takes d = k = 60.
@@ -20,7 +20,7 @@ from sklearn_prune.datasets import make_matrix_sensing
 
 
 def gradient_descent(X, y, steps, rng):
-    """Plain descent on all columns from a small start: what pruning fails after."""
+    """Plain gradient descent on all columns from a small start; pruning fails after it."""
     n, d = X.shape
     U = 1e-2 * rng.standard_normal((d, d)) / np.sqrt(d)
     losses = []
@@ -59,8 +59,8 @@ def main(quick=False, picture="norms.png"):
     draw(spread, norms, picture)
     print(
         f"\nWhat to see: without the regulariser {np.mean(spread > 0.5 * spread[0]):.0%} of the "
-        f"columns are longer than half the\nlongest, and no threshold separates {r} of them. With "
-        f"it {np.sum(norms > 0)} columns are not zero."
+        f"columns are longer than half of the\nlongest, and no threshold separates {r} of them. "
+        f"With the group lasso {np.sum(norms > 0)} columns are nonzero."
     )
 
 

@@ -2,14 +2,14 @@
 The sampling limit
 ==================
 
-How few measurements are enough? A symmetric d × d matrix of rank r has ``d r − r(r−1)/2`` degrees
-of freedom, and no method recovers it from fewer. Here the rank is not known to anyone, there is no
-noise, and recovery is exact or it is not: the share of exact recoveries over random draws, for
+A symmetric d × d matrix of rank r has ``d r − r(r−1)/2`` degrees of freedom, and no method recovers
+it from fewer measurements. This example counts exact recoveries over random draws for increasing
+numbers of measurements. No method is given the rank, and there is no noise. The methods are
 
-* the pruning pipeline with no argument set;
-* trace-norm minimisation, the convex relaxation (by cvxpy, from the extra ``bench``; left out where
-  that is not installed);
-* gradient descent on all columns from a tiny start, whose bias is towards low rank;
+* the pruning pipeline, with no argument set but ``measurement``;
+* trace-norm minimisation, the convex relaxation (by cvxpy, from the extra ``bench``; left out if
+  cvxpy is not installed);
+* gradient descent on all columns from a tiny start, which is biased towards low rank;
 * the unregularised fit of all columns.
 
 Run it with ``python examples/plot_04_the_sampling_limit.py`` (two minutes).
@@ -61,7 +61,7 @@ def recovered(method, d, r, n, seed):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         M = method(X, y, d)
-    # The convex solvers stop at 1e-4 or so; what is not recovered is off by a tenth or more.
+    # Convex solvers stop at about 1e-4; without recovery the error is a tenth or more.
     return np.linalg.norm(M - truth) < 1e-3 * np.linalg.norm(truth)
 
 
@@ -78,9 +78,9 @@ def main(quick=False, picture="sampling_limit.png"):
 
         methods["trace norm (convex)"] = trace_norm
     except ImportError:
-        print("cvxpy is not installed: without the trace norm")
+        print("cvxpy is not installed; the trace norm is left out")
     q = d * r - r * (r - 1) // 2
-    print(f"matrix measurements, d = {d}, r = {r} (not known), {draws} draws; share recovered")
+    print(f"matrix measurements, d = {d}, r = {r} (unknown), {draws} draws; share recovered")
     print(f"{'samples / degrees of freedom':32}" + "".join(f"{ratio:7}" for ratio in ratios))
     shares = {}
     for name, method in methods.items():
@@ -92,9 +92,9 @@ def main(quick=False, picture="sampling_limit.png"):
     best = {name: next((t for t, s in zip(ratios, v, strict=True) if s > 0.9), None)
             for name, v in shares.items()}  # fmt: skip
     print(
-        "\nWhat to see: samples per degree of freedom from which more than nine in ten are "
-        "recovered: "
-        + ", ".join(f"{name} {ratio or 'never here'}" for name, ratio in best.items())
+        "\nWhat to see: the fewest samples per degree of freedom at which more than nine in ten "
+        "draws are\nrecovered: "
+        + ", ".join(f"{name} {ratio or 'none of these'}" for name, ratio in best.items())
         + "."
     )
 

@@ -1,14 +1,14 @@
 """
-No price for not knowing the rank
-=================================
+The same error without knowing the rank
+=======================================
 
-The error of M against the noise in the responses, for
+This example shows the error of M against the noise in the responses, for
 
-* an oracle that is told the rank;
-* the pruning pipeline with no argument set;
-* the trivial competitor: weight decay instead of the group lasso (which is the trace norm of M),
-  turned by the SVD, cut at the largest gap between the singular values, and fine-tuned just the
-  same. It is given the true level of the noise to set its strength by;
+* an oracle that is given the rank;
+* the pruning pipeline, with no argument set but ``measurement``;
+* a simple competitor: weight decay instead of the group lasso (which is the trace norm of M),
+  followed by an SVD, a cut at the largest gap between the singular values, and the same
+  fine-tuning. It is given the true level of the noise, which sets its strength;
 * the unregularised fit of all columns.
 
 Run it with ``python examples/plot_05_no_price_for_the_rank.py`` (a minute).
@@ -28,7 +28,7 @@ METHODS = ("oracle", "pruning pipeline", "weight decay, SVD, gap", "unregularise
 
 
 def weight_decay(X, y, level):
-    """``min_U mean (<A_i, U Uᵀ> − y_i)² + λ ||U||²``; λ = 2 × level ignores that much noise."""
+    """``min_U mean (<A_i, U Uᵀ> − y_i)² + λ ||U||²``; λ = 2 × level suppresses that noise."""
     n, d = X.shape[0], int(np.sqrt(X.shape[1]))
     start = 0.1 * np.random.default_rng(0).standard_normal(d * d)
 
@@ -47,7 +47,7 @@ def weight_decay(X, y, level):
 
 def cut_at_largest_gap(X, y, level):
     U, s = weight_decay(X, y, level)
-    # Below a thousandth of the longest a column counts as dead: gaps between those mean nothing.
+    # Columns below a thousandth of the longest count as zero; gaps between them have no meaning.
     s = np.maximum(s, 1e-3 * s[0])
     r = 1 + int(np.argmax(s[:-1] / s[1:]))
     return FineTuner(r, measurement="matrix", init=U[:, :r]).fit(X, y).factor_
@@ -94,14 +94,14 @@ def main(quick=False, picture="error_against_noise.png"):
     print(
         "\nWhat to see: median error over the oracle's, by noise: pipeline "
         + ", ".join(f"{x:.2f}" for x in ratios[:, 1])
-        + "; trivial competitor "
+        + "; simple competitor "
         + ", ".join(f"{x:.2f}" for x in ratios[:, 2])
         + "; unregularised "
         + ", ".join(f"{x:.2f}" for x in ratios[:, 3])
-        + ".\nThe trivial competitor, told the level of the noise, is as good (within 1 % of the "
-        f"pipeline) at noise {as_good or 'none of these'}."
-        "\nIt loses where its shrinkage of the weakest signals closes the gap; where the weakest "
-        "is lost in the\nnoise no method has the oracle's rank."
+        + ".\nThe simple competitor, which is given the level of the noise, is as good (within 1 % "
+        f"of the pipeline) at\nnoise {as_good or 'none of these'}. Elsewhere its shrinkage of the "
+        "weakest signals closes the gap. Where the weakest signal\nis below the noise, no method "
+        "finds the rank of the oracle."
     )
 
 

@@ -3,13 +3,13 @@ A molecule from a few distances
 ===============================
 
 The 60 atoms of buckminsterfullerene have 1,770 distances between them. A quarter of these, each
-known to one per cent, is enough to find where the atoms are, and that they lie in space: the rank
-of ``M = U Uᵀ`` is the dimension, and a row of U the position of an atom.
+known to one per cent, is enough to find the positions of the atoms and the dimension of the space.
+The dimension is the rank of ``M = U Uᵀ``, and a row of U is the position of an atom.
 
 The squared distance between atoms a and b is ``<(e_a − e_b)(e_a − e_b)ᵀ, U Uᵀ>``, so a row of X is
-``e_a − e_b``. No distance changes when the molecule is moved, turned or mirrored, and what is
-found is right up to that: Procrustes' fit lays it on the truth. A common shift is in the null space
-of all measurements; the penalty keeps it near zero, and here it is taken out by centring.
+``e_a − e_b``. A shift, rotation or reflection of the molecule changes no distance, so the positions
+are found only up to these; a Procrustes fit aligns them with the truth. A common shift is in the
+null space of all measurements. The penalty keeps it near zero, and centring removes it here.
 
 Run it with ``python examples/plot_06_a_molecule_from_a_few_distances.py`` (a minute or two).
 """
@@ -26,8 +26,9 @@ from sklearn_prune import FineTuner, GroupLassoMatrixSensing, make_pruning_pipel
 
 BOND = 1.42  # Å
 NOISE = 0.01  # standard deviation of the noise, relative to each distance
-CLOSE = 0.1 * BOND  # what counts as found: root mean square error of the positions
-METHODS = ("pruned, rank found", "told rank 3", "unpruned, cut to 3")
+# A molecule counts as found below this root mean square error of the positions.
+CLOSE = 0.1 * BOND
+METHODS = ("pruned, rank found", "given rank 3", "unpruned, cut to 3")
 
 
 def buckminsterfullerene():
@@ -53,12 +54,12 @@ def all_pairs(n_points):
 
 
 def laid_on(factor, truth):
-    """The first three columns of the factor as positions: centred, turned and mirrored."""
+    """The first three columns of the factor as positions, aligned with the truth."""
     found = np.zeros_like(truth)
     columns = min(3, factor.shape[1])
     found[:, :columns] = factor[:, :columns] - factor[:, :columns].mean(axis=0)
-    turn, _ = orthogonal_procrustes(found, truth)
-    return found @ turn
+    rotation, _ = orthogonal_procrustes(found, truth)
+    return found @ rotation
 
 
 def root_mean_square(errors):
@@ -66,7 +67,7 @@ def root_mean_square(errors):
 
 
 def fit_molecule(share, seed):
-    """All methods on one draw of pairs and noise: position errors, distance errors, the rank."""
+    """Position errors, distance errors and rank of all methods on one draw of pairs and noise."""
     truth = buckminsterfullerene()
     exact = distances(truth)
     rng = np.random.default_rng(seed)
@@ -74,7 +75,7 @@ def fit_molecule(share, seed):
     y = (exact * (1 + NOISE * rng.standard_normal(exact.size))) ** 2
     seen, unseen = np.split(rng.permutation(exact.size), [round(share * exact.size)])
     with warnings.catch_warnings():
-        # Where the pairs are few the fits say so.
+        # The fits warn where the pairs are few.
         warnings.simplefilter("ignore")
         pipe = make_pruning_pipeline(random_state=0).fit(X[seen], y[seen])
         unpruned = GroupLassoMatrixSensing(alpha=0.0).fit(X[seen], y[seen])
@@ -100,7 +101,7 @@ def main(quick=False, picture="molecule.png"):
     n_pairs = distances(truth).size
     print(f"C60: {len(truth)} atoms, {n_pairs} pairs, noise {NOISE:.0%} of each distance")
     print(f"{'':15}error on unseen distances, Å{'':16}share found within {CLOSE:.2f} Å")
-    names = ("pruned", "told rank 3", "unpruned", *METHODS)
+    names = ("pruned", "given rank 3", "unpruned", *METHODS)
     print(f"{'pairs':8}" + "".join(f"{name:>20}" for name in names))
     jobs = [(share, seed) for share in shares for seed in range(draws)]
     results = Parallel(n_jobs=2)(delayed(fit_molecule)(*job) for job in jobs)
@@ -118,13 +119,13 @@ def main(quick=False, picture="molecule.png"):
     draw(truth, molecule, shares, found, picture)
     told, unpruned = medians[quarter, 1:] / medians[quarter, 0]
     print(
-        f"\nWhat to see: from a quarter of the pairs {columns[0]} columns of {len(truth)} are "
-        f"left, and the atoms are where they\nshould be within {errors[0]:.3f} Å, "
+        f"\nWhat to see: from a quarter of the pairs, {columns[0]} columns of {len(truth)} are "
+        f"left, and the positions of the atoms\nhave an error of {errors[0]:.3f} Å, "
         f"{errors[0] / BOND:.0%} of a bond. The unpruned fit has {columns[1]} columns, and "
-        f"{unpruned:.1f} times the error on\nunseen distances. What pruning finds is the "
-        "dimension: told that it is three, least squares alone has\n"
-        f"{told:.2f} times the pipeline's error there. With {shares[0]:.0%} of the pairs the best "
-        f"of them finds the molecule in {found[0].max():.0%}\nof the draws."
+        f"{unpruned:.1f} times the error on unseen\ndistances. Pruning finds the dimension: least "
+        f"squares that are given the rank 3 have {told:.2f} times the error\nof the pipeline on "
+        f"unseen distances. With {shares[0]:.0%} of the pairs, the best method finds the molecule "
+        f"in {found[0].max():.0%} of\nthe draws."
     )
 
 

@@ -2,17 +2,18 @@
 A map of airports from distances
 ================================
 
-120 airports of the contiguous United States, and the great-circle distances of 15 % of their pairs.
-As for molecules a row of X is ``e_a − e_b`` and y the squared distance. Nobody says that a map has
-two dimensions: pruning finds it. Shown are
+The data are the great-circle distances of 15 % of the pairs of 120 airports of the contiguous
+United States. As in the example of the molecule, a row of X is ``e_a − e_b`` and y is the squared
+distance. The fit is not given the dimension of a map; pruning finds that it is two. The example
+shows
 
-* ``alpha`` by cross-validation (``GridSearchCV``) beside ``alpha="auto"``;
-* too large an alpha, which leaves one column: the country as a line;
-* chords, straight through the Earth, instead of great circles. They are Euclidean in space, and
-  the bulge of the country is a third column, small but there.
+* ``alpha`` chosen by cross-validation (``GridSearchCV``) beside ``alpha="auto"``;
+* an alpha that is too large, which leaves one column and shows the country as a line;
+* chords through the Earth instead of great circles. These are Euclidean distances in space, and
+  the curvature of the Earth gives a small third column.
 
-Great-circle distances are only nearly Euclidean, which leaves an error that no number of columns
-takes away. Other noise there is only where the table says so: 1 % of each distance.
+Great-circle distances are only approximately Euclidean, which causes an error that does not vanish
+with more columns. There is other noise only where the table says "1 % noise" (of each distance).
 
 Run it with ``python examples/plot_07_a_map_of_airports.py`` (half a minute). It needs the package
 ``vega_datasets``, from the extra ``doc``, which carries the airports with it.
@@ -51,7 +52,7 @@ def great_circles(positions):
 
 
 def true_map(positions):
-    """East and north of the airports' middle: distances and directions from there are true."""
+    """East and north of the mean airport; distances and directions from there are exact."""
     middle = positions.mean(axis=0)
     middle /= np.linalg.norm(middle)
     east = np.cross([0, 0, 1], middle)
@@ -62,17 +63,17 @@ def true_map(positions):
 
 
 def laid_on(factor, truth):
-    """The first two columns of the factor as a map: centred, turned and mirrored."""
+    """The first two columns of the factor as a map, aligned with the truth."""
     found = np.zeros_like(truth)
     columns = min(2, factor.shape[1])
     found[:, :columns] = factor[:, :columns] - factor[:, :columns].mean(axis=0)
     middle = truth.mean(axis=0)
-    turn, _ = orthogonal_procrustes(found, truth - middle)
-    return found @ turn + middle
+    rotation, _ = orthogonal_procrustes(found, truth - middle)
+    return found @ rotation + middle
 
 
 def radius_of_sphere(points):
-    """The sphere nearest to the points: ``|p|² = 2 <c, p> + (radius² − |c|²)`` is linear."""
+    """Radius of a fitted sphere, from ``|p|² = 2 <c, p> + (radius² − |c|²)``, linear in c."""
     rows = np.column_stack([2 * points, np.ones(len(points))])
     *centre, rest = np.linalg.lstsq(rows, np.sum(points**2, axis=1))[0]
     return np.sqrt(rest + np.sum(np.square(centre)))
@@ -120,7 +121,9 @@ def main(quick=False, picture="airports.png"):
         "chords, unpruned": (unpruned, chord, 1),
         "chords, alpha='auto', 1 % noise": (pipe, chord, noise),
     }
-    print(f"{n_airports} airports, {len(seen)} of {len(X)} pairs; the error is that of the others")
+    print(
+        f"{n_airports} airports, {len(seen)} of {len(X)} pairs; errors are those of the other pairs"
+    )
     print(f"{'':34}{'error, km':>12}{'columns':>10}")
     errors, factors = {}, {}
     for name, (model, distance, factor) in cases.items():
@@ -140,17 +143,18 @@ def main(quick=False, picture="airports.png"):
         "chords, alpha='auto', 1 % noise",
     )
     print(
-        f"\nWhat to see: {columns[auto]} columns are left of {n_airports}, and half of the "
-        f"airports are within {np.median(off):.0f} km of their place\n(all within "
-        f"{off.max():.0f} km), in a country {1000 * circle.max():.0f} km wide. Cross-validation "
-        f"gives {errors['GridSearchCV']:.3g} km where alpha='auto' gives\n{errors[auto]:.3g} km, "
-        f"so it is not needed here. Too large an alpha leaves {columns['alpha too large']} column "
-        "and a line. Chords give\n"
-        f"{columns[in_space]} columns. A sphere through these has a radius of "
-        f"{1000 * radius_of_sphere(factors[in_space]):.1f} km: the Earth's, {1000 * EARTH:.0f} "
-        f"km. With 1 % noise\n{columns[noisy]} columns are left of chords too, for the bulge is "
-        f"lost in the noise; the unpruned fit then has {errors['unpruned, 1 % noise']:.0f} km\n"
-        f"where the pruned one has {errors[auto + ', 1 % noise']:.0f}."
+        f"\nWhat to see: {columns[auto]} columns of {n_airports} are left, and half of the "
+        f"airports are within {np.median(off):.0f} km of their true place\n(all within "
+        f"{off.max():.0f} km), in a country that is {1000 * circle.max():.0f} km wide. "
+        f"Cross-validation has an error of {errors['GridSearchCV']:.3g} km,\nand alpha='auto' has "
+        f"{errors[auto]:.3g} km, so that cross-validation is not needed here. Too large an alpha\n"
+        f"leaves {columns['alpha too large']} column, which is a line. Chords give "
+        f"{columns[in_space]} columns. A sphere fitted to these\npositions has a radius of "
+        f"{1000 * radius_of_sphere(factors[in_space]):.1f} km, and the Earth has "
+        f"{1000 * EARTH:.0f} km.\nWith 1 % noise, chords give {columns[noisy]} columns, "
+        "since the curvature of the Earth is then below the noise.\nWith 1 % noise, the error of "
+        f"the unpruned fit is {errors['unpruned, 1 % noise']:.0f} km, and that of the pruned fit "
+        f"is {errors[auto + ', 1 % noise']:.0f} km."
     )
 
 

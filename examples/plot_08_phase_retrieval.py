@@ -2,16 +2,17 @@
 Phase retrieval
 ===============
 
-An image u of 16 × 16 pixels, d = 256, is seen through intensities ``y_i = <x_i, u>²`` with Gaussian
-``x_i``: the signs of the products are lost. Lifted to ``M = u uᵀ`` the measurements are linear, M
-has rank one, and pruning has to find that and u at once. No intensity tells u from −u; the sign is
-taken from the truth here.
+An image u of 16 × 16 pixels, d = 256, is observed through intensities ``y_i = <x_i, u>²`` with
+Gaussian ``x_i``; the signs of the products are lost. The measurements are linear in ``M = u uᵀ``,
+which has rank one. Pruning has to find both this rank and u. Intensities do not distinguish u from
+−u, so the sign is taken from the truth here.
 
-Beside the pipeline stand least squares that are told the rank, the start of most other methods (the
-top eigenvector of ``Σ y_i x_i x_iᵀ``), and the longest column of the unpruned fit.
+The pipeline is compared with least squares that are given the rank, with the start of most other
+methods (the top eigenvector of ``Σ y_i x_i x_iᵀ``), and with the longest column of the unpruned
+fit.
 
-All is real here. With complex images or measurements a phase is lost in place of each sign, and M
-is Hermitian: that is other work, which this package does not do.
+All data are real. With complex images or measurements, a phase is lost instead of each sign, and M
+is Hermitian; this package does not cover that case.
 
 Run it with ``python examples/plot_08_phase_retrieval.py`` (a minute or two). The image is a part of
 one that comes with scikit-learn.
@@ -26,20 +27,20 @@ from sklearn.datasets import load_sample_image
 
 from sklearn_prune import FineTuner, GroupLassoMatrixSensing, make_pruning_pipeline
 
-METHODS = ("pruned", "told rank 1", "top eigenvector", "unpruned, longest")
+METHODS = ("pruned", "given rank 1", "top eigenvector", "unpruned, longest")
 RATIOS = (2, 4)
 NOISES = (0.0, 0.01)
 
 
 def grey_image(side):
-    """A square of the picture, each pixel the mean of a block; between 0 and 1."""
+    """A square of the picture with values between 0 and 1; each pixel is the mean of a block."""
     grey = load_sample_image("china.jpg").mean(axis=2)[:416, 112:528] / 255
     block = 416 // side
     return grey.reshape(side, block, side, block).mean(axis=(1, 3))
 
 
 def top_eigenvector(X, y):
-    """Scaled so that its mean intensity is that of y."""
+    """The top eigenvector, scaled so that its mean intensity is that of y."""
     _, vectors = np.linalg.eigh((X.T * y) @ X)
     return vectors[:, -1] * np.sqrt(y.mean() / np.mean((X @ vectors[:, -1]) ** 2))
 
@@ -49,14 +50,14 @@ def with_sign_of(u, found):
 
 
 def recover(side, ratio, noise, seed):
-    """What each method says the image is, and the number of columns that pruning left."""
+    """The image that each method finds, and the number of columns that pruning leaves."""
     u = grey_image(side).ravel()
     rng = np.random.default_rng(seed)
     X = rng.standard_normal((ratio * u.size, u.size))
     y = (X @ u) ** 2
     y += noise * y.std() * rng.standard_normal(y.size)
     with warnings.catch_warnings():
-        # With noise so few samples cannot show that no column is missing, and the fit says so.
+        # With noise, so few samples cannot show that no column is missing; the fit warns of it.
         warnings.simplefilter("ignore")
         U = make_pruning_pipeline(random_state=seed).fit(X, y)["tune"].factor_
         told = FineTuner(1).fit(X, y).factor_
@@ -89,13 +90,13 @@ def main(quick=False, picture="phase_retrieval.png"):
     draw(u.reshape(side, side), found.reshape(side, side), picture)
     few, many = errors[2, 0.0], errors[4, 0.01]
     print(
-        f"\nWhat to see: from 4d intensities with 1 % noise (of their standard deviation) the "
-        f"image comes back\nwithin {many[0]:.1%}; told the rank, least squares have {many[1]:.1%}, "
-        f"the longest column of the unpruned fit {many[3]:.1%}.\nPruning does not help there: what "
-        "it does is to find that the rank is one. From 2d without noise the\n"
-        f"errors are {few[0]:.1e} pruned and {few[1]:.1e} told the rank. Where the latter is large "
-        f"it is a spurious\nminimum: least squares of one column have them, and pruning comes from "
-        "more columns."
+        f"\nWhat to see: from 4d intensities with 1 % noise (of their standard deviation), the "
+        f"pipeline has an\nerror of {many[0]:.1%}. Least squares that are given the rank have "
+        f"{many[1]:.1%}, and the longest column of the unpruned\nfit has {many[3]:.1%}. There, "
+        "pruning finds that the rank is one, but does not reduce the error. From 2d\n"
+        f"intensities without noise, the errors are {few[0]:.1e} with pruning and {few[1]:.1e} "
+        "with the rank given. A large\nerror of the latter is a spurious minimum of the least "
+        "squares of one column, which pruning avoids by\nstarting from more columns."
     )
 
 

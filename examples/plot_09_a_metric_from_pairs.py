@@ -2,20 +2,21 @@
 A metric from pairs
 ===================
 
-For pairs of samples it is only said whether they are of the same class. From that a Mahalanobis
-metric is learned: a row of X is ``x_a − x_b``, and y is 0 for the same class and 1 for another, so
-``‖Uᵀ (x_a − x_b)‖²`` is to be small or near 1. Pruning finds the dimension of the space ``X @ U``,
-in which a 3-nearest-neighbour classifier then works.
+A Mahalanobis metric is learned from pairs of samples, of which it is only known whether both are of
+the same class. A row of X is ``x_a − x_b``, and y is 0 for the same class and 1 for different
+classes, so that ``‖Uᵀ (x_a − x_b)‖²`` is fitted to 0 or 1. Pruning finds the dimension of the space
+``X @ U``, in which a 3-nearest-neighbour classifier is then trained.
 
-As many pairs of one class are drawn as of two: of random pairs of digits 90 % would have y = 1.
-``fit_intercept=True``, because a constant added to all squared distances changes no neighbour, and
-the metric need not spend columns on it. A y of 1 for every pair of classes, near or far, is no
-distance of points in general: the fit is rough, and only its order of neighbours is used.
+Half of the pairs are of the same class; of random pairs of digits, 90 % would have y = 1.
+``fit_intercept=True`` is set because a constant added to all squared distances changes no
+neighbour, so that no column has to represent it. Points with a distance of 1 between all pairs of
+classes do not exist in general. The fit is therefore approximate, and only its order of neighbours
+is used.
 
-It is compared with the standardised features as they are, with PCA and
+The metric is compared with the standardised features, with PCA and
 ``NeighborhoodComponentsAnalysis`` (NCA) of the dimension found, and with linear discriminant
-analysis (LDA), which has one dimension less than there are classes. NCA and LDA see the classes,
-not only pairs.
+analysis (LDA), which has one dimension less than there are classes. NCA and LDA are given the
+classes, not only pairs.
 
 Run it with ``python examples/plot_09_a_metric_from_pairs.py`` (a minute or two).
 """
@@ -38,12 +39,12 @@ METHODS = (
     "NCA, same dimension",
     "PCA, same dimension",
     "LDA",
-    "features as they are",
+    "standardised features",
 )
 
 
 def draw_pairs(classes, n_pairs, rng):
-    """Indices of pairs, half of one class and half of two, and 1 where it is two."""
+    """Indices of pairs, half of them of the same class, and y (1 for different classes)."""
     a, b = rng.integers(len(classes), size=(2, 40 * n_pairs))
     different = classes[a] != classes[b]
     halves = [np.flatnonzero(different), np.flatnonzero(~different & (a != b))]
@@ -61,14 +62,14 @@ def split_and_scale(load, seed):
 
 
 def learned_metric(train, classes, n_pairs, seed):
-    """The factor U of the metric, without columns that are zero."""
+    """The factor U of the metric, without zero columns."""
     a, b, y = draw_pairs(classes, n_pairs, np.random.default_rng(seed))
     pipe = make_pruning_pipeline(fit_intercept=True, random_state=seed).fit(train[a] - train[b], y)
     return pipe["tune"].factor_
 
 
 def accuracies(load, n_pairs, seed):
-    """Accuracy of 3 nearest neighbours in each space, and the dimension that was found."""
+    """Accuracy of 3 nearest neighbours in each space, and the dimension found."""
     train, test, classes, truth = split_and_scale(load, seed)
     U = learned_metric(train, classes, n_pairs, seed)
     r = U.shape[1]
@@ -86,15 +87,15 @@ def accuracies(load, n_pairs, seed):
     return scores, r
 
 
-def verdict(scores):
-    """Better, worse or neither than the features as they are: two standard errors decide."""
+def comparison(scores):
+    """Whether the metric is better or worse than the features by more than two standard errors."""
     gain = scores[:, 0] - scores[:, -1]
     if len(gain) == 1:
-        return "has one split and no verdict"
+        return "has only one split, which allows no comparison"
     spread = gain.std(ddof=1) / np.sqrt(len(gain))
     if abs(gain.mean()) <= 2 * spread:
         return "makes no clear difference"
-    return "helps" if gain.mean() > 0 else "does harm"
+    return "improves the accuracy" if gain.mean() > 0 else "reduces the accuracy"
 
 
 def main(quick=False, picture="metric.png"):
@@ -120,13 +121,13 @@ def main(quick=False, picture="metric.png"):
         )
         print(f"{name:8}{f'{min(found)} - {max(found)} of {full}':>12}{cells}", flush=True)
         sentences.append(
-            f"on {name}, {np.median(found):g} dimensions of {full}, it {verdict(scores[name])}\n"
+            f"on {name}, {np.median(found):g} dimensions of {full}, it {comparison(scores[name])}\n"
             f"({scores[name][:, 0].mean():.3f} against {scores[name][:, -1].mean():.3f} with the "
-            f"features as they are, NCA {scores[name][:, 1].mean():.3f}, "
+            f"standardised features, NCA {scores[name][:, 1].mean():.3f}, "
             f"LDA {scores[name][:, 3].mean():.3f})"
         )
     draw(scores, picture)
-    print("\nWhat to see: the metric learned from pairs,\n" + ";\n".join(sentences) + ".")
+    print("\nWhat to see, for the metric learned from pairs:\n" + ";\n".join(sentences) + ".")
 
 
 def draw(scores, picture):

@@ -2,15 +2,16 @@
 Choosing alpha three ways
 =========================
 
-On the diabetes data, a network of quadratic hidden units whose ``alpha`` is
+This example fits a network of quadratic hidden units to the diabetes data. Its ``alpha`` is
 
-* set from the data, ``alpha="auto"``;
-* chosen by `sklearn_prune.GroupLassoMatrixSensingCV`, which follows the penalised fit along a path
-  in every fold;
-* chosen by ``GridSearchCV`` over the whole pipeline, pruning and fine-tuning included, together
-  with the threshold; ``memory`` keeps the trained steps, so that each alpha is trained once a fold.
+* chosen from the data, ``alpha="auto"``;
+* chosen by `sklearn_prune.GroupLassoMatrixSensingCV`, which fits the penalised problem along a path
+  of alphas in every fold;
+* chosen by ``GridSearchCV`` over the whole pipeline with pruning and fine-tuning, together with the
+  threshold; ``memory`` keeps the trained steps, so that each alpha is trained once per fold.
 
-Score on held-out patients, hidden units kept, and the time that choosing and fitting takes.
+It prints the score on held-out patients, the number of hidden units kept, and the time of choosing
+and fitting.
 
 Run it with ``python examples/plot_10_choosing_alpha_three_ways.py`` (half a minute).
 """
@@ -34,7 +35,7 @@ from sklearn_prune import (
 
 
 def candidates(top, values, memory):
-    """The three ways, by name; each chooses alpha on the patients that it is fitted to."""
+    """The three ways by name; each chooses alpha on the patients that it is fitted to."""
     path = GroupLassoMatrixSensingCV(n_alphas=values, fit_bias=True)
     by_path = Pipeline(
         [("sense", path), ("prune", GreedyColumnPruner()), ("tune", FineTuner(fit_bias=True))]
@@ -52,7 +53,7 @@ def candidates(top, values, memory):
 
 
 def measure(model, X, y, folds):
-    """R² on each fold, hidden units kept, alpha over alpha_max, and seconds of a fit."""
+    """R² on each fold, hidden units kept, alpha, and seconds of a fit."""
     results = cross_validate(
         make_pipeline(StandardScaler(), model), X, y, cv=folds, return_estimator=True
     )
@@ -64,7 +65,7 @@ def measure(model, X, y, folds):
 
 
 def draw(model, top, chosen, picture):
-    """The errors along the path, and where each way put alpha."""
+    """Draw the errors along the path, and the alpha of each way."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -75,7 +76,12 @@ def draw(model, top, chosen, picture):
     spread = model.mse_path_.std(axis=1) / np.sqrt(folds)
     alphas = model.alphas_ / top
     ax.fill_between(alphas, mean - spread, mean + spread, color="tab:blue", alpha=0.2, lw=0)
-    ax.plot(alphas, mean, color="tab:blue", label="held-out error before fine-tuning, ± its error")
+    ax.plot(
+        alphas,
+        mean,
+        color="tab:blue",
+        label="held-out error before fine-tuning, ± its standard error",
+    )
     styles = (("black", "-"), ("tab:orange", "--"), ("tab:green", ":"))
     for (name, alpha), (color, style) in zip(chosen.items(), styles, strict=True):
         ax.axvline(alpha / top, color=color, linestyle=style, label=name)
@@ -97,7 +103,7 @@ def main(quick=False, picture="choosing_alpha.png"):
     values = 5 if quick else 20
 
     print(f"diabetes: {X.shape[0]} patients, {X.shape[1]} features, {folds.get_n_splits()} folds")
-    print(f"{'':28}{'R²':>6}  ± std   units kept  alpha/alpha_max  seconds a fit")
+    print(f"{'':28}{'R²':>6}  ± std   units kept  alpha/alpha_max  seconds per fit")
     rows, chosen = {}, {}
     with TemporaryDirectory() as memory:
         for name, model in candidates(top, values, memory).items():
@@ -119,10 +125,10 @@ def main(quick=False, picture="choosing_alpha.png"):
         f"\nWhat to see: the mean scores differ by {np.ptp(scores):.3f}, and {units.min():g} to "
         f"{units.max():g} units are kept in the median fold.\n"
         f"{names[seconds.argmin()]} is the fastest, {seconds.max() / seconds.min():.0f} times "
-        f"faster than\n{names[seconds.argmax()]}. The class with the path goes by the error "
-        "of the penalised fit, which has to make\nup for its shrinkage by a smaller alpha: it "
-        "is made for prediction, not for finding a rank. In the picture the\nerror is that of the "
-        "fit before fine-tuning, which takes the shrinkage back."
+        f"faster than\n{names[seconds.argmax()]}. GroupLassoMatrixSensingCV minimises the error of "
+        "the penalised fit.\nA smaller alpha reduces its shrinkage, so that the choice suits "
+        "prediction better than finding a rank.\nThe picture shows the error of the fit before "
+        "fine-tuning, which removes the shrinkage."
     )
 
 

@@ -16,8 +16,9 @@ from sklearn_prune.sensing._rows import Rows
 # are within 15 % of each other at d = 500 and 8 columns; whole products are twice as slow;
 # `docs/benchmarks/penalised_fit.py`).
 PRODUCT_WORK = 1 << 19
-# Numbers in a block of rows where the rows themselves are copied.
-COPIED_NUMBERS = 1 << 20
+# Numbers in a block of rows where the rows themselves are copied (1 MB). 2^14 to 2^20 tried:
+# forming R takes half of the time of 2^20 at d = 100 and 5/6 of it at d = 500.
+COPIED_NUMBERS = 1 << 17
 # Products ``x_iᵀ U`` are kept up to this many numbers (16 MB), and computed again beyond.
 KEPT_NUMBERS = 1 << 21
 
