@@ -1,7 +1,7 @@
 """The layers: imports and calls go one way, files are small, and the public names exist."""
 
 import ast
-import sys
+import runpy
 from collections import Counter
 from pathlib import Path
 
@@ -12,25 +12,14 @@ import sklearn_prune
 from sklearn_prune import datasets, inspection, make_pruning_pipeline
 from sklearn_prune.datasets import make_matrix_sensing
 
-# From the lowest to the highest; those in one row know nothing of one another.
-LAYERS = [
-    ["_typing"],
-    ["sensing", "models", "losses"],
-    ["datasets"],
-    ["objective"],
-    ["solvers"],
-    ["selection"],
-    ["estimators"],
-    ["inspection"],
-]
-LEVEL = {name: level for level, row in enumerate(LAYERS) for name in row}
+# The script that traces the calls has the list of the layers, from the lowest to the highest.
+DATA_FLOW = runpy.run_path(
+    str(Path(__file__).parents[1] / "docs" / "benchmarks" / "data_flow.py"), run_name="loaded"
+)
+LEVEL, layer_of, calls_of = (DATA_FLOW[name] for name in ("LEVEL", "layer_of", "calls_of"))
 PACKAGE = Path(sklearn_prune.__file__).parent
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 LARGEST_FILE = 320
-
-
-def layer_of(path):
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def module_of(path):
@@ -110,31 +99,6 @@ def test_every_layer_is_in_the_list():
     assert found == {*LEVEL, "__init__", "py"} | (found & {"__pycache__"})
 
 
-def calls_of(run):
-    """Calls from one file of the package to another while something runs, and how often."""
-    calls = Counter()
-    package = str(PACKAGE)
-
-    def profile(frame, event, argument):
-        if event != "call" or not frame.f_code.co_filename.startswith(package):
-            return
-        caller = frame.f_back
-        while caller is not None and not caller.f_code.co_filename.startswith(package):
-            caller = caller.f_back
-        called = (layer_of(Path(frame.f_code.co_filename)), frame.f_code.co_name)
-        if caller is not None:
-            by = (layer_of(Path(caller.f_code.co_filename)), caller.f_code.co_name)
-            calls[by, called] += 1
-
-    previous = sys.getprofile()
-    sys.setprofile(profile)
-    try:
-        run()
-    finally:
-        sys.setprofile(previous)
-    return calls
-
-
 @pytest.mark.parametrize("alpha", ["auto", 0.05])
 def test_calls_go_down_and_data_are_read_once_a_step(alpha):
     """No lower layer calls a higher one; each step validates and surveys its data once."""
@@ -149,8 +113,8 @@ def test_calls_go_down_and_data_are_read_once_a_step(alpha):
     # survey of the measurements.
     assert times["estimators", "check_measurements"] == 1
     assert times["estimators", "check_responses"] == 2
-    assert times["objective", "from_data"] == 2
-    assert times["sensing", "_survey"] == 2
+    assert times["objective", "Problem.from_data"] == 2
+    assert times["sensing", "DenseRows._survey"] == 2
 
 
 def test_calls_up_would_be_seen():
