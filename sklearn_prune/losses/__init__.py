@@ -1,11 +1,13 @@
 """Pointwise losses: what a prediction costs. A new loss is one file and one line here."""
 
 from sklearn_prune.losses._base import PointwiseLoss
+from sklearn_prune.losses._huber import Huber
 from sklearn_prune.losses._squared_error import SquaredError
 
 # All losses by name; the tests of the contract run over this list.
 LOSSES: dict[str, type[PointwiseLoss]] = {
     "squared_error": SquaredError,
+    "huber": Huber,
 }
 
-__all__ = ["LOSSES", "PointwiseLoss", "SquaredError"]
+__all__ = ["LOSSES", "Huber", "PointwiseLoss", "SquaredError"]
