@@ -120,7 +120,10 @@ def brute_force_hessian(problem, A, penalty, U):
     R = np.einsum("i,iab->ab", problem.weights * e, A)
     H = 2 * J.T @ (h[:, None] * J) - 4 * np.kron(R, np.eye(k))
     s = (U**2).sum(axis=0)
-    first, second = penalty.derivative(s), penalty.second_derivative(s)
+    # The derivatives of α s / √(s + β), written out another way than in the package.
+    t = s + penalty.beta
+    first = penalty.alpha * (t**-0.5 - 0.5 * s * t**-1.5)
+    second = penalty.alpha * (-(t**-1.5) + 0.75 * s * t**-2.5)
     for j in range(k):
         own = np.arange(d) * k + j
         H[np.ix_(own, own)] += 2 * first[j] * np.eye(d) + 4 * second[j] * np.outer(U[:, j], U[:, j])
