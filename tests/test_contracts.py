@@ -167,8 +167,8 @@ def test_gauss_newton_parts(case):
 
 
 def test_canonical_factor(case):
-    """The same matrix, no larger an objective; and directions that leave M as it is are found."""
-    model, objective = case.problem.model, Objective(case.problem, PENALTIES[1])
+    """The same matrix, no larger an objective, and once canonical always canonical."""
+    model = case.problem.model
     for _ in range(5):
         U = case.rng.standard_normal((D, K)) * case.rng.uniform(0.01, 2, K)
         canonical = model.canonicalize(U)
@@ -177,13 +177,36 @@ def test_canonical_factor(case):
             objective = Objective(case.problem, penalty)
             assert objective.at(canonical).value <= objective.at(U).value * (1 + 1e-12)
         assert_allclose(model.canonicalize(canonical), canonical, atol=1e-12)
-        V = case.rng.standard_normal((D, K))
-        horizontal = model.project_horizontal(canonical, V)
-        assert_allclose(model.project_horizontal(canonical, horizontal), horizontal, atol=1e-9)
-        # What was removed does not change M to first order.
-        step = 1e-6 * (V - horizontal)
-        moved = case.sensing.forward(canonical + step) - case.sensing.forward(canonical - step)
-        assert_allclose(moved / 2e-6, 0.0, atol=1e-7)
+
+
+def test_horizontal_part(case):
+    """Directions that leave the matrix as it is are removed, and nothing else."""
+    model = case.problem.model
+    U = model.canonicalize(case.U)
+    # More samples than the matrix has degrees of freedom: the kernel of the Jacobian is what
+    # changes U and not the matrix.
+    J = case.sensing.linearize(U).jacobian()
+    kernel = np.linalg.svd(J)[2][model.degrees_of_freedom(D, K) :]
+    assert len(kernel) == D * K - model.degrees_of_freedom(D, K)
+    assert_allclose(J @ kernel.T, 0.0, atol=1e-10)
+    for direction in kernel:
+        assert_allclose(model.project_horizontal(U, direction.reshape(D, K)), 0.0, atol=1e-10)
+    horizontal = model.project_horizontal(U, case.V)
+    assert_allclose(J @ (case.V - horizontal).ravel(), 0.0, atol=1e-9)
+    assert_allclose(kernel @ horizontal.ravel(), 0.0, atol=1e-9)
+
+
+def test_nearest_matrix_and_dimensions(case):
+    """A matrix of the model is its own nearest one, and ranks have the dimensions they claim."""
+    model = case.problem.model
+    U = model.canonicalize(case.U)
+    S = U @ U.T
+    assert_allclose(case.sensing.forward(model.factor_of(S)), case.sensing.forward(U), atol=1e-10)
+    assert model.max_rank(D) == D
+    assert model.degrees_of_freedom(D, D) == model.n_parameters(D)
+    ranks = [model.degrees_of_freedom(D, r) for r in range(D + 1)]
+    assert ranks[0] == 0
+    assert np.all(np.diff(ranks) > 0)
 
 
 def test_ascent_is_where_the_loss_falls_fastest(case):

@@ -264,6 +264,27 @@ def test_a_refit_forgets():
     assert_array_equal(again, fitted(X, y, alpha=0.05).factor_)
 
 
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+@pytest.mark.parametrize("ratio", [1e-6, 1e-4, 1e-2])
+def test_a_pipeline_keeps_the_columns_of_an_accurate_fit(measurement, ratio):
+    """Where τ is small, too, although the penalised step of a pipeline has a coarse tolerance."""
+    X, y, _ = problem(measurement, condition_number=20, noise=0.0)
+    alpha = ratio * alpha_max(X, y, measurement=measurement)
+    pipe = make_pruning_pipeline(alpha=alpha, measurement=measurement)
+    exact = clone(pipe).set_params(sense__tol=1e-8).fit(X, y)
+    assert pipe.fit(X, y)["prune"].n_columns_ == exact["prune"].n_columns_ == 2
+
+
+def test_a_warning_made_an_error_keeps_the_fit():
+    X, y, _ = problem()
+    model = GroupLassoMatrixSensing(alpha=0.01, max_iter=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ConvergenceWarning):
+            model.fit(X, y)
+    assert model.predict(X).shape == y.shape
+
+
 def test_too_few_steps_warn_and_keep_the_best_factor():
     X, y, _ = problem()
     with pytest.warns(ConvergenceWarning, match="max_iter"):
@@ -413,7 +434,10 @@ def test_fine_tuning_starts_from_the_fit_of_the_rank_search():
     for solver in ("gd", "scaled-gd"):
         descent = FineTuner(solver=solver, max_iter=5000).fit(F, y)
         assert_allclose(descent.loss_curve_[0], np.mean((y - F.predict()) ** 2), rtol=1e-10)
-    # Fewer columns than were tuned, and a fit that tuned none.
+    # Columns that are not those that were tuned, and a fit that tuned none.
+    whole = fitted(X, y).transform(X)
+    assert not FineTuner().fit(whole[:, [5, 6]], y).factor_.any()
+    assert np.any(FineTuner().fit(whole[:, [0, 5]], y).factor_, axis=0).tolist() == [True, False]
     assert FineTuner().fit(F[:, [0]], y).factor_.shape == (10, 1)
     assert fitted(X, y, alpha=0.05).transform(X).tuned is None
 

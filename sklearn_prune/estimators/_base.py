@@ -24,6 +24,9 @@ def atomic_fit(method: Callable[..., Any]) -> Callable[..., Any]:
         before = dict(vars(self))
         try:
             return method(self, *args, **kwargs)
+        except Warning:
+            # A warning that the caller made an error of: the fit itself is complete.
+            raise
         except BaseException:
             vars(self).clear()
             vars(self).update(before)
@@ -60,6 +63,7 @@ class SensingRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     @property
     def fitted_factor_(self) -> FittedFactor:
+        """The factor with its biases and offset, which predicts; only after `fit`."""
         return FittedFactor(
             self.factor_, self.bias_, self.intercept_, self._formulation.measurement
         )

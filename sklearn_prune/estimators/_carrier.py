@@ -98,6 +98,10 @@ class FactoredMeasurements:
             view = np.asarray(getattr(self, name)).view()
             view.flags.writeable = False
             object.__setattr__(self, name, view)
+        if self.factor.ndim != 2:
+            raise ValueError(f"factor must be of shape (d, k), got {self.factor.shape}.")
+        if self.tuned is not None:
+            self.tuned.factor.flags.writeable = self.tuned.bias.flags.writeable = False
         rows, k = np.shape(self.factor)
         width = rows if self.measurement == "rank-one" else rows**2
         if self.measurements.ndim != 2 or self.measurements.shape[1] != width:

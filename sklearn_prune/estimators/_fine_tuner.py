@@ -22,7 +22,7 @@ from sklearn_prune.estimators._parameters import (
 from sklearn_prune.estimators._progress import print_fine_tuning
 from sklearn_prune.estimators._samples import DTYPES, Samples, check_measurements
 from sklearn_prune.estimators._start import make_start
-from sklearn_prune.objective import Formulation, Objective, Problem, compress
+from sklearn_prune.objective import FittedFactor, Formulation, Objective, Problem, compress
 from sklearn_prune.solvers import FINE_TUNING, Solution, expand, spectral_start
 
 # Reads of the measurements that a fit takes, approximately.
@@ -168,14 +168,17 @@ class FineTuner(SensingRegressor):
         task = FitTask(self, rounds=False, X=X, y=samples.y, metadata=metadata)
 
         problem = compress(samples.problem(formulation), passes=FIT_READS)
+        whitened = problem.whitened()
         if factored:
-            solution, columns = self._tune(problem, X), X.shape[1]
+            columns = X.shape[1]
+            start = whitened.from_parent(problem.import_factor(self._tuned_or_pruned(X)))
+            solution = self._solve(whitened, start)
         else:
-            columns = self.n_components or problem.dim
-            solution = self._fit_from_start(problem, columns)
+            columns = self.n_components or problem.n_rows
+            solution = self._fit_from_start(problem, whitened, columns)
 
         self._formulation = formulation
-        U = problem.model.canonicalize(solution.U)
+        U = problem.model.canonicalize(whitened.to_parent(solution.U))
         fitted = problem.export(U, n_columns=columns)
         self.factor_, self.bias_, self.intercept_ = fitted.factor, fitted.bias, fitted.intercept
         self.n_iter_ = solution.n_iter
@@ -209,6 +212,11 @@ class FineTuner(SensingRegressor):
         if not isinstance(X, FactoredMeasurements):
             rows = self._rows(X, reset=False)
             return self.fitted_factor_.predict(rows)
+        if X.measurement != self._formulation.measurement:
+            raise ValueError(
+                f"X holds {X.measurement!r} measurements, but FineTuner is expecting "
+                f"{self._formulation.measurement!r} measurements."
+            )
         width = X.measurements.shape[1]
         if width != self.n_features_in_:
             raise ValueError(
@@ -217,22 +225,24 @@ class FineTuner(SensingRegressor):
             )
         return self.fitted_factor_.predict(X.measurements)
 
-    def _tune(self, problem: Problem, X: FactoredMeasurements) -> Solution:
-        """Fit from the columns that were kept, or from as many that are tuned already."""
-        start = X.fitted_factor
-        if (
-            X.tuned is not None
-            and X.tuned.factor.shape == X.factor.shape
-            and self.solver not in FROM_PRUNED
-        ):
-            start = X.tuned
-        return self._solve(problem, problem.import_factor(start))
+    def _tuned_or_pruned(self, X: FactoredMeasurements) -> FittedFactor:
+        """The columns that were kept, or as many that are tuned already."""
+        tuned = X.tuned
+        if tuned is None or tuned.factor.shape != X.factor.shape or self.solver in FROM_PRUNED:
+            return X.fitted_factor
+        # A column of zeros stays zero.
+        return tuned if np.all(X.column_norms > 0) else X.fitted_factor
 
-    def _fit_from_start(self, problem: Problem, columns: int) -> Solution:
+    def _fit_from_start(self, problem: Problem, whitened: Problem, columns: int) -> Solution:
         """Fit from `init`, and add columns for which the start saw no use and the fit does."""
         rng = check_random_state(self.random_state)
-        start = make_start(self.init, problem, columns, rng, spectral=spectral_start)
-        solution = self._solve(problem, start)
+
+        def spectral(_: Problem, count: int) -> FloatArray:
+            return whitened.to_parent(spectral_start(whitened, count))
+
+        start = make_start(self.init, problem, columns, rng, spectral=spectral)
+        problem = whitened
+        solution = self._solve(problem, whitened.from_parent(start))
         while isinstance(self.init, str) and solution.n_iter < self.max_iter:
             U = expand(solution.point, columns, level=self.tol)
             if U.shape[1] == solution.U.shape[1]:

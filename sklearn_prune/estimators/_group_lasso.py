@@ -72,7 +72,8 @@ class GroupLassoMatrixSensing(
     max_iter : int, default=500
         Newton steps at most.
     tol : float, default=1e-8
-        Bound on the gradient norm, for y and A scaled to size one.
+        Bound on the gradient norm, for y and A scaled to size one. The fit is more accurate where
+        τ is below ten times `tol`, since the penalty could not be told from the error otherwise.
     random_state : int, RandomState instance or None, default=None
         For ``init="random"``, and for further starts of ``alpha="auto"`` where samples are few.
     n_jobs : int or None, default=None
@@ -249,7 +250,7 @@ class GroupLassoMatrixSensing(
         task = FitTask(self, rounds=True, X=X, y=samples.y, metadata=metadata)
 
         problem = samples.problem(formulation)
-        k = self.n_components or problem.dim
+        k = self.n_components or problem.n_rows
         choice = self._choose(problem, k, samples)
         chosen = {"_formulation": formulation, "_tuned": choice.tuned, **choice.attributes}
 
@@ -263,7 +264,7 @@ class GroupLassoMatrixSensing(
             choice.objective,
             choice.start,
             k,
-            tol=self.tol,
+            tol=choice.tolerance(self.tol),
             max_iter=self.max_iter,
             callback=callback if self.verbose or task.is_watched else None,
         )

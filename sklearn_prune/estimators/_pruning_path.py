@@ -136,7 +136,7 @@ def pruning_path(
     problem = compress(problem, passes=READS * (n_alphas if alphas is None else np.size(alphas)))
     grid, top = alpha_grid(problem, alphas, n_alphas, eps)
 
-    k = n_components or problem.dim
+    k = n_components or problem.n_rows
     fits = list(warm_path(problem, grid.tolist(), k, tol=tol, max_iter=max_iter))
     solutions, certificates = zip(*fits, strict=True)
     failed = sum(not certificate.holds for certificate in certificates)

@@ -35,15 +35,16 @@ def make_start(
     spectral : callable
         Called with the problem and k for "spectral".
     """
-    shape = (problem.dim, k)
+    shape = (problem.n_rows, k)
     if isinstance(init, str):
         if init == "spectral":
             return spectral(problem, k)
-        return rng.standard_normal(shape) / np.sqrt(shape[0] * shape[1])
+        start = rng.standard_normal(shape) / np.sqrt(shape[0] * shape[1])
+        return problem.from_parent(start)
     start = np.asarray(init)
     accepted = f"init must be 'spectral', 'random' or a finite real array of shape {shape}"
     if start.shape != shape:
         raise ValueError(f"{accepted}, got an array of shape {start.shape}.")
     if start.dtype.kind not in "iuf" or not np.all(np.isfinite(start)):
         raise ValueError(f"{accepted}, got entries that are not finite real numbers.")
-    return start / problem.scaling.unit("U")
+    return problem.from_parent(start / problem.scaling.unit("U"))

@@ -89,6 +89,8 @@ class ConvergenceDisplay:
         rate = "" if np.isnan(self.rate) else f"distance × {self.rate:.3f} a step"
         label = ", ".join(part for part in (label, rate) if part) or None
         ax.semilogy(np.arange(len(self.excess)), self.excess, label=label)
+        if not len(self.excess):
+            ax.text(0.5, 0.5, "converged at the start", transform=ax.transAxes, ha="center")
         ax.set(xlabel="step", ylabel="loss above its minimum  (unit of y²)")
         if label:
             ax.legend()

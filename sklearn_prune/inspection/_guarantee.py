@@ -14,8 +14,8 @@ from sklearn_prune.estimators import (
     check_measurements,
     check_number,
 )
-from sklearn_prune.objective import Evaluation, Formulation, Objective, Problem, smallest_curvature
-from sklearn_prune.solvers import gauss_newton
+from sklearn_prune.objective import Evaluation, Objective, Problem, smallest_curvature
+from sklearn_prune.solvers import gauss_newton, trust_region_newton
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ class RankGuarantee:
 
 # Random sums whose quantile bounds the noise.
 DRAWS = 400
-# Bound on the gradient norm of the fine-tuned fit that takes the place of the truth.
-TUNED_TOL = 1e-8
+# Bound on the gradient norms of the exact fit, and of the fine-tuned fit that stands for the truth.
+EXACT_TOL = 1e-8
 
 
 def rank_guarantee(
@@ -179,7 +179,7 @@ def rank_guarantee(
         raise ValueError(
             f"confidence must be above 0 and at most {1.0 - 1.0 / DRAWS}, got {confidence!r}."
         )
-    formulation = Formulation.of(model)
+    formulation = model._formulation
     X = check_measurements(X, formulation.measurement, estimator=model, reset=False)
     problem = Samples.of(X, y, sample_weight).problem(formulation)
     if not problem.loss.is_quadratic:
@@ -187,10 +187,11 @@ def rank_guarantee(
     rng = check_random_state(random_state)
     penalty = problem.penalty(model.alpha_, model.beta_)
     U = problem.import_factor(model.fitted_factor_)[:, : model.rank_]
-    point = Objective(problem, penalty).at(U)
-    tuned = gauss_newton(Objective(problem), U, tol=TUNED_TOL, max_iter=200).point
+    # The theorem is about exact second-order points, so the fit is made exact first.
+    point = trust_region_newton(Objective(problem, penalty), U, tol=EXACT_TOL, max_iter=200).point
+    tuned = gauss_newton(Objective(problem), U, tol=EXACT_TOL, max_iter=200).point
     curvature = smallest_curvature(point)
-    applies = _applies(model, problem, curvature)
+    applies = _applies(model, point, curvature)
     nu = _noise_quantile(problem, tuned, confidence, rng) + _sampling_error(point, tuned)
     h_min = penalty.smallest_level()
     to_caller = problem.scaling.to_caller
@@ -207,13 +208,20 @@ def rank_guarantee(
     )
 
 
-def _applies(model: GroupLassoMatrixSensing, problem: Problem, curvature: float) -> bool:
+def _applies(model: GroupLassoMatrixSensing, point: Evaluation, curvature: float) -> bool:
     """Whether the conditions of the theorem are met."""
-    is_second_order = model.certificate_.holds and curvature > -10 * model.tol
+    problem = point.problem
+    top = problem.model.ascent_rate(point.residual_matrix)
+    is_second_order = (
+        point.gradient_norm <= EXACT_TOL
+        and top <= point.penalty.tau * (1.0 + EXACT_TOL)
+        and curvature > -10 * EXACT_TOL
+    )
     has_zero_column = model.rank_ < model.factor_.shape[1]
     # Without an offset every rank-one response contains the trace of what is missing, and nothing
     # that is left in the data says how large it is.
-    sees_trace = model.measurement == "matrix" or model.fit_intercept
+    formulation = problem.formulation
+    sees_trace = formulation.measurement == "matrix" or formulation.fit_intercept
     has_samples = problem.n_residual > problem.degrees_of_freedom(model.rank_)
     return bool(is_second_order and has_zero_column and sees_trace and has_samples)
 

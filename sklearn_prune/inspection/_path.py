@@ -9,6 +9,7 @@ from sklearn.utils import check_array, column_or_1d
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators import PruningPath, pruning_path
+from sklearn_prune.inspection._steps import innermost
 
 
 class PruningPathDisplay:
@@ -72,6 +73,7 @@ class PruningPathDisplay:
         -------
         PruningPathDisplay
         """
+        estimator = innermost(estimator, "sense")
         if isinstance(estimator, Pipeline):
             estimator = estimator.named_steps["sense"]
         path = pruning_path(

@@ -24,12 +24,12 @@ class Objective:
 
 
 class Evaluation:
-    """f at a factor U of shape (d, k). What is not asked for is not computed.
+    """f at a factor U of shape (d, k). Derivatives are computed on first access and kept.
 
     Conventions, with ``η_i = c + <A_i, M>`` and the loss ℓ of the problem:
 
-    - ``e_i = −ℓ'(y_i, η_i)/2`` is the residual and ``h_i = (w_i/W) ℓ''(y_i, η_i)/2`` the weight of
-      a sample in second derivatives; for the squared error they are ``y_i − η_i`` and ``w_i/W``.
+    - ``e_i = −ℓ'(y_i, η_i)/2`` is the residual; ``h_i = (w_i/W) ℓ''(y_i, η_i)/2`` is what a sample
+      weighs in second derivatives. For the squared error they are ``y_i − η_i`` and ``w_i/W``.
     - ``R = Σ (w_i/W) e_i A_i``, and ``∇f = −4 R U + 2 α U diag(ψ'(s_j))`` with ``s_j = ||u_j||²``.
     - The offset c is profiled out: the gradient does not see it, and second derivatives have its
       Schur complement.
@@ -116,7 +116,10 @@ class Evaluation:
 
     @cached_property
     def images_jacobian(self) -> FloatArray:
-        """Derivative of η by U for the Gauss-Newton weights, the offset profiled out, (n, d k)."""
+        """Jacobian of η with respect to U, shape (n, d k).
+
+        The offset is profiled out with the Gauss-Newton weights.
+        """
         J = self._linearization.jacobian()
         if self.problem.profiles_offset:
             h = self.gauss_newton_weights
@@ -129,7 +132,7 @@ class Evaluation:
 
     @cached_property
     def _offset_response(self) -> FloatArray:
-        """``Σ h_i A_i U / Σ h_i``: what a change of c takes from the gradient, shape (d, k)."""
+        """``Σ h_i A_i U / Σ h_i``, the offset's term of Hessian products, shape (d, k)."""
         total = float(self._curvature_weights.sum())
         if total == 0:
             return np.zeros_like(self.U)

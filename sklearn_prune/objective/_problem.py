@@ -1,6 +1,8 @@
 """A sensing map, a model, a loss and the data: everything that a fit is about but the penalty."""
 
+from copy import copy
 from dataclasses import replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -13,7 +15,7 @@ from sklearn_prune.objective._fitted_factor import FittedFactor
 from sklearn_prune.objective._formulation import Formulation
 from sklearn_prune.objective._penalty import NO_PENALTY, GroupLasso
 from sklearn_prune.objective._scaling import Scaling, check_magnitude, scale_responses
-from sklearn_prune.sensing import SensingMap
+from sklearn_prune.sensing import SensingMap, Whitened
 
 
 class Problem:
@@ -37,6 +39,9 @@ class Problem:
         The choices that it was made with; a parameter of the loss in the unit of y is scaled.
     scaling : Scaling
         The units.
+    coordinates : ndarray of shape (d₀, d) or None
+        T, where a factor U of this problem stands for the factor ``T U`` of the data, or of the
+        problem that this one was made of; None if U is that factor itself.
     floor : float
         A part of the loss that no factor can remove; it is not zero for a `CompressedProblem`.
     """
@@ -55,6 +60,8 @@ class Problem:
         self.weights = weights / self.total_weight
         self.formulation = formulation
         self.scaling = scaling
+        self.coordinates: FloatArray | None = None
+        self._inverse: FloatArray | None = None
         self.floor = 0.0
 
     @classmethod
@@ -85,22 +92,32 @@ class Problem:
         sample_weight: FloatArray,
         formulation: Formulation,
     ) -> Self:
-        """The problem with the units taken out of the map, the responses and the loss."""
+        """The problem with the units taken out of the map, the responses and the loss.
+
+        Directions of the factor that no sample sees are left out, so that everything counts the
+        dimension of the span of the measurements.
+        """
         centred = formulation.fit_intercept
         weights = sample_weight / np.sum(sample_weight)
+        basis = sensing.span(weights)
+        if basis is not None:
+            sensing = sensing.restricted(basis)
         y, response = scale_responses(y, weights, formulation.loss, fit_intercept=centred)
         # Divided by the largest entry first, since κ itself may overflow.
         largest = sensing.max_abs() or 1.0
         sensing = sensing.scaled(1.0 / largest)
         p = formulation.model.n_parameters(sensing.dim)
         root_kappa = float(np.sqrt(sensing.total_curvature(weights, centred=centred) / p)) or 1.0
-        return cls(
+        problem = cls(
             sensing.scaled(1.0 / root_kappa),
             y,
             sample_weight,
             replace(formulation, loss=formulation.loss.scaled(response)),
             Scaling(response, root_kappa * largest),
         )
+        if basis is not None:
+            problem.coordinates, problem._inverse = basis, basis.T
+        return problem
 
     def reweighted(self, weights: FloatArray) -> "Problem":
         """The same samples with other weights, normalised anew.
@@ -110,6 +127,34 @@ class Problem:
         """
         y = np.where(weights > 0, self.y, 0.0)
         return Problem.normalized(self.sensing, y, weights, self.formulation)
+
+    @cached_property
+    def whitening(self) -> tuple[FloatArray, FloatArray]:
+        """T and its inverse; a factor U in whitened coordinates stands for ``T U``."""
+        return self.sensing.whitening(self.weights)
+
+    def whitened(self) -> "Problem":
+        """The same problem in whitened coordinates, for everything without a penalty.
+
+        Least squares do not depend on coordinates, but starts and the speed of solvers do: in
+        whitened coordinates neither depends on the units or the correlation of the features. The
+        loss has the units of this problem.
+        """
+        T, inverse = self.whitening
+        problem = copy(self)
+        problem.whitening = (np.eye(self.dim), np.eye(self.dim))
+        problem.sensing = Whitened(self.sensing, T)
+        problem.coordinates, problem._inverse = T, inverse
+        problem.scaling = Scaling(1.0, 1.0)
+        return problem
+
+    def to_parent(self, U: FloatArray) -> FloatArray:
+        """The factor of the data, or of the problem that this one was made of."""
+        return U if self.coordinates is None else self.coordinates @ U
+
+    def from_parent(self, U: FloatArray) -> FloatArray:
+        """The factor in the coordinates of this problem."""
+        return U if self._inverse is None else self._inverse @ U
 
     @property
     def model(self) -> MatrixModel:
@@ -130,6 +175,11 @@ class Problem:
     def dim(self) -> int:
         """d, the rows of a factor."""
         return self.sensing.dim
+
+    @property
+    def n_rows(self) -> int:
+        """The rows of a factor of the data."""
+        return self.dim if self.coordinates is None else len(self.coordinates)
 
     @property
     def max_rank(self) -> int:
@@ -187,11 +237,12 @@ class Problem:
         U = fitted.factor
         if self.formulation.fit_bias:
             U = np.vstack([U, fitted.bias])
-        return U / self.scaling.unit("U")
+        return self.from_parent(U / self.scaling.unit("U"))
 
     def export(self, U: FloatArray, *, n_columns: int) -> FittedFactor:
         """A factor in the units of the caller, with zero columns after its own."""
-        padded = np.hstack([U, np.zeros((len(U), n_columns - U.shape[1]))])
+        W = self.to_parent(U)
+        padded = np.hstack([W, np.zeros((len(W), n_columns - W.shape[1]))])
         factor, bias = self.scaling.to_caller(padded, "U"), np.zeros(n_columns)
         if self.formulation.fit_bias:
             factor, bias = factor[:-1], factor[-1]
@@ -201,9 +252,13 @@ class Problem:
     def export_certificate(self, certificate: Certificate) -> Certificate:
         """A certificate in the units of the caller."""
         to_caller = self.scaling.to_caller
+        top = certificate.top_residual_eigenvalue
+        if self.dim < self.n_rows:
+            # R is zero along the directions that no sample sees.
+            top = max(0.0, top)
         return Certificate(
             gradient_norm=float(to_caller(certificate.gradient_norm, "gradient")),
-            top_residual_eigenvalue=float(to_caller(certificate.top_residual_eigenvalue, "R")),
+            top_residual_eigenvalue=float(to_caller(top, "R")),
             tau=float(to_caller(certificate.tau, "R")),
             holds=certificate.holds,
         )

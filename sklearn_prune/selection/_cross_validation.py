@@ -72,7 +72,7 @@ def _errors(
     errors = []
     for U in rising_path(training, rising, k, tol=tol, max_iter=MAX_STEPS):
         offset = scaling.to_caller(training.offset(U), "y")
-        errors.append(error_of(scaling.to_caller(U, "U"), offset))
+        errors.append(error_of(scaling.to_caller(training.to_parent(U), "U"), offset))
     return errors[::-1]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.objective import Evaluation, Objective, Problem
 from sklearn_prune.selection._statistic import QUIET_RANKS, rank_from_losses
-from sklearn_prune.solvers import fit_in_span, gauss_newton
+from sklearn_prune.solvers import fit_in_span, gauss_newton, jittered
 
 # Excess samples per parameter of one more column. Below this ratio the likelihood-ratio test has
 # too little power to be trusted (0.5 to 3 tried, `docs/benchmarks/rank_grid.py`).
@@ -53,15 +53,16 @@ def find_rank(
     tol: float,
     callback: Callable[[int, float], None] | None = None,
 ) -> FoundRank:
-    """The fine-tuned factor of the smallest rank that misses no column.
+    """The fine-tuned factor of the smallest rank that does not underfit.
 
-    1. Fit the ranks 0, 1, 2, …, each from the one before, until two ranks in a row are quiet or
-       a fit is exact. A column is missing at a rank where `likelihood_ratio_statistic` says so,
-       and the rank is one more than the last that misses a column.
-    2. An exact fit of fewer degrees of freedom than samples is the answer.
-    3. Backward pass: refit each factor without its smallest column; keep it if it beats the
+    1. Fit the ranks 0, 1, 2, …, each from the one before, until two ranks in a row are quiet (their
+       statistic is below `QUIET`) or a fit is exact. A column is missing at a rank where
+       `likelihood_ratio_statistic` says so, and the rank is one more than the last that misses a
+       column.
+    2. Backward pass: refit each factor without its smallest column; keep it if it beats the
        forward fit of that rank, and recompute the statistic. It mends poor local minima of the
        forward fits.
+    3. An exact fit of fewer degrees of freedom than samples is the answer.
 
     Tried and rejected: asking whether ``λ_max(R)`` exceeds 1.0 to 1.3 times `noise_level`. Where
     rows are correlated, or few, the noise level is overestimated, and 6 to 20 % of clear signals
@@ -87,7 +88,6 @@ def find_rank(
         _, quiet = rank_from_losses(problem, losses)
         if point.value <= EXACT * losses[0] or quiet == QUIET_RANKS:
             break
-    _, quiet = rank_from_losses(problem, losses)
     _backward_pass(problem, factors, losses, tol=tol)
     exact = next((j for j, value in enumerate(losses) if value <= EXACT * losses[0]), None)
     if exact is not None:
@@ -113,17 +113,17 @@ def rank_path(problem: Problem, k: int, *, tol: float) -> Iterator[Evaluation]:
     yield point
     for rank in range(1, min(k, problem.max_rank) + 1):
         V = problem.model.ascent_directions(point.residual_matrix, 1)
-        column = fit_in_span(point, V)
+        column = jittered(problem, fit_in_span(point, V))
         if problem.degrees_of_freedom(rank) >= problem.n_residual or not column.size:
             return
         start = np.hstack([point.U, column])
         # An evaluation may hold as much memory as the data: never three at a time.
         del point
-        point = tuned(problem, start, tol=tol)
+        point = refit_for_comparison(problem, start, tol=tol)
         yield point
 
 
-def tuned(problem: Problem, U: FloatArray, *, tol: float) -> Evaluation:
+def refit_for_comparison(problem: Problem, U: FloatArray, *, tol: float) -> Evaluation:
     """The least-squares fit from U, as exact as a comparison of losses needs it."""
     objective = Objective(problem)
     point = gauss_newton(objective, U, tol=max(tol, COMPARED_TOL), max_iter=100).point
@@ -148,21 +148,22 @@ def largest_testable_rank(problem: Problem, k: int) -> int:
 def _backward_pass(
     problem: Problem, factors: list[FloatArray], losses: list[float], *, tol: float
 ) -> None:
-    """Step 3 of `find_rank`, in place."""
+    """Step 2 of `find_rank`, in place."""
     rank, _ = rank_from_losses(problem, losses)
     if problem.n_residual >= MANY_SAMPLES * problem.degrees_of_freedom(rank + 1):
         return
     canonicalize = problem.model.canonicalize
     for j in range(len(losses) - 1, 0, -1):
-        point = tuned(problem, canonicalize(factors[j])[:, :-1], tol=tol)
+        point = refit_for_comparison(problem, canonicalize(factors[j])[:, :-1], tol=tol)
         if point.value < (1.0 - 1e-6) * losses[j - 1]:
             factors[j - 1], losses[j - 1] = point.U, point.value
         elif j - 1 <= rank:
+            # Below the rank found so far, a fit can only be mended from a mended one.
             break
 
 
 def _is_decided(problem: Problem, last: int, quiet: int, k: int, *, few: bool) -> bool:
-    """Whether the search saw that no column is missing; `last` is the last rank it fitted."""
+    """Whether the fits show that the rank is not too small; `last` is the last rank fitted."""
     if last == min(k, problem.max_rank):
         return True
     if quiet >= QUIET_RANKS:

@@ -2,6 +2,7 @@
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.sensing._base import Linearization, SecondOrder, SensingMap
+from sklearn_prune.sensing._coordinates import Restricted, Whitened
 from sklearn_prune.sensing._matrix import MatrixMap
 from sklearn_prune.sensing._rank_one import RankOneMap
 from sklearn_prune.sensing._rows import DenseRows, Rows, RowsWithOne
@@ -13,10 +14,12 @@ __all__ = [
     "Linearization",
     "MatrixMap",
     "RankOneMap",
+    "Restricted",
     "Rows",
     "RowsWithOne",
     "SecondOrder",
     "SensingMap",
+    "Whitened",
     "sensing_map",
     "smat",
     "svec",

@@ -127,6 +127,28 @@ class SensingMap(ABC):
         """
 
     @abstractmethod
+    def random_images(self, G: FloatArray) -> FloatArray:
+        """``A_i g`` for the vectors g of shape (n, q, d) that belong to each sample."""
+
+    @abstractmethod
+    def span(self, weights: FloatArray) -> FloatArray | None:
+        """An orthonormal basis of what the measurements see, or None if that is everything."""
+
+    @abstractmethod
+    def restricted(self, basis: FloatArray) -> "SensingMap":
+        """The map on a span that contains its measurements, see `span`."""
+
+    @abstractmethod
+    def whitening(
+        self, weights: FloatArray, within: FloatArray | None = None
+    ) -> tuple[FloatArray, FloatArray]:
+        """T and its inverse, so that in coordinates T all directions are seen equally well.
+
+        With `within`, of shape (d, m), T is for the coordinates of these columns. The measurements
+        ``Tᵀ A_i T`` have κ of about 1 for Gaussian data.
+        """
+
+    @abstractmethod
     def _second_moments_of(self, weights: FloatArray) -> FloatArray: ...
 
     def second_moments(self, weights: FloatArray) -> FloatArray:
@@ -139,11 +161,15 @@ class SensingMap(ABC):
             self._second_moments = (weights, self._second_moments_of(weights))
         return self._second_moments[1]
 
+    def _mean_measurement(self, weights: FloatArray) -> FloatArray:
+        """``Ā = Σ w_i A_i`` for weights of sum one, shape (d, d)."""
+        return self.adjoint(weights)
+
     def total_curvature(self, weights: FloatArray, *, centred: bool) -> float:
         """``Σ w_i ||A_i − Ā||_F²`` for weights of sum one; ``Ā = 0`` unless centred."""
         mean_square = float(weights @ self.squared_norms())
         if not centred:
             return mean_square
-        variance = mean_square - float(np.sum(self.adjoint(weights) ** 2))
+        variance = mean_square - float(np.sum(self._mean_measurement(weights) ** 2))
         # Equal measurements leave only rounding, which is no scale to divide by.
         return variance if variance > 1e-13 * mean_square else 0.0

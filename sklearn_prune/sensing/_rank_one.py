@@ -8,7 +8,9 @@ import numpy as np
 from sklearn_prune._typing import FloatArray, IndexArray
 from sklearn_prune.sensing._base import SecondOrder, SensingMap
 from sklearn_prune.sensing._blocks import fill_blocks, row_blocks, sum_blocks
-from sklearn_prune.sensing._rows import Rows
+from sklearn_prune.sensing._coordinates import Restricted
+from sklearn_prune.sensing._rows import DenseRows, Rows
+from sklearn_prune.sensing._span import span_of_moments, span_of_rows, whitening_of_moments
 
 # Multiplications that a block of rows takes in a product with a factor. The block is then read
 # from memory once for two products, and the BLAS kernels for small matrices apply, which take a
@@ -53,6 +55,7 @@ class RankOneMap(SensingMap):
         self.product_work = product_work
         self.copied_numbers = copied_numbers
         self.kept_numbers = kept_numbers
+        self._feature_moments: tuple[FloatArray, FloatArray] | None = None
 
     @property
     def n_samples(self) -> int:
@@ -78,7 +81,7 @@ class RankOneMap(SensingMap):
     def take(self, samples: IndexArray) -> "RankOneMap":
         part = copy(self)
         part.rows = self.rows.take(samples)
-        part._second_moments = None
+        part._second_moments = part._feature_moments = None
         return part
 
     def forward(self, U: FloatArray) -> FloatArray:
@@ -121,6 +124,32 @@ class RankOneMap(SensingMap):
             P = self.times(rows, V)
             yield rows, P[:, a] * P[:, b]
 
+    def random_images(self, G: FloatArray) -> FloatArray:
+        X = self.scale * self.rows.block(slice(None))
+        return X[:, None, :] * np.einsum("ia,iqa->iq", X, G)[:, :, None]
+
+    def span(self, weights: FloatArray) -> FloatArray | None:
+        if self.n_samples < self.dim:
+            return span_of_rows(self.rows.block(slice(None)))
+        return span_of_moments(self._mean_measurement(weights))
+
+    def restricted(self, basis: FloatArray) -> SensingMap:
+        if self.n_samples >= self.dim:
+            return Restricted(self, basis)
+        # Fewer samples than features: the rows in the coordinates of the span are the smaller.
+        part = copy(self)
+        part.rows = DenseRows(self.rows.times(slice(None), basis))
+        part._second_moments = part._feature_moments = None
+        return part
+
+    def whitening(
+        self, weights: FloatArray, within: FloatArray | None = None
+    ) -> tuple[FloatArray, FloatArray]:
+        C = self._mean_measurement(weights)
+        T, inverse = whitening_of_moments(C if within is None else within.T @ C @ within)
+        # κ of a Gaussian x of unit variance is 2, and A has the unit of T².
+        return T / 2.0**0.25, inverse * 2.0**0.25
+
     def _second_moments_of(self, weights: FloatArray) -> FloatArray:
         """Mean squares of the entries of ``x_i``, shape (d,)."""
 
@@ -129,6 +158,14 @@ class RankOneMap(SensingMap):
 
         total = sum_blocks(np.zeros(self.dim), term, self.n_samples, self.copied_block)
         return self.scale**2 * total
+
+    def _mean_measurement(self, weights: FloatArray) -> FloatArray:
+        """``Σ w_i x_i x_iᵀ``, which the span, κ and the whitening all need; it is kept."""
+        kept = self._feature_moments
+        if kept is None or not np.array_equal(kept[0], weights):
+            kept = (weights, self.adjoint(weights) / self.scale**2)
+            self._feature_moments = kept
+        return self.scale**2 * kept[1]
 
     def times(self, rows: slice, U: FloatArray) -> FloatArray:
         """``x_iᵀ U`` for some rows, scaled."""

@@ -2,7 +2,7 @@
 
 from sklearn_prune.solvers._gauss_newton import gauss_newton
 from sklearn_prune.solvers._gradient_descent import gradient_descent, scaled_gradient_descent
-from sklearn_prune.solvers._growth import expand, spectral_start
+from sklearn_prune.solvers._growth import expand, jittered, spectral_start
 from sklearn_prune.solvers._lbfgs import lbfgs
 from sklearn_prune.solvers._least_squares import fit_in_span
 from sklearn_prune.solvers._solution import Solution
@@ -27,6 +27,7 @@ __all__ = [
     "fit_in_span",
     "gauss_newton",
     "gradient_descent",
+    "jittered",
     "lbfgs",
     "scaled_gradient_descent",
     "spectral_start",

@@ -6,6 +6,10 @@ from sklearn_prune._typing import FloatArray
 from sklearn_prune.objective import Evaluation, Objective, Problem
 from sklearn_prune.solvers._least_squares import fit_in_span
 
+# Random part of new columns, relative to their norms. Spectral columns may lie in a saddle: rows of
+# U that are zero for a whole group of samples have no gradient there. 0.01 in whitened coordinates
+# repaired all of 18 such problems (`docs/benchmarks/field_data.py`); it costs no step otherwise.
+JITTER = 0.01
 # Columns at most that are added at once. The m(m+1)/2 products of m directions are fitted by dense
 # least squares.
 MOST_COLUMNS = 16
@@ -19,7 +23,7 @@ def spectral_start(problem: Problem, count: int) -> FloatArray:
     """
     R = problem.residual_matrix(problem.centred_residuals())
     V = problem.model.ascent_directions(R, min(count, MOST_COLUMNS))
-    return fit_in_span(Objective(problem).at(np.empty((problem.dim, 0))), V)
+    return jittered(problem, fit_in_span(Objective(problem).at(np.empty((problem.dim, 0))), V))
 
 
 def expand(point: Evaluation, count: int, *, level: float = 0.0) -> FloatArray:
@@ -32,4 +36,13 @@ def expand(point: Evaluation, count: int, *, level: float = 0.0) -> FloatArray:
     if more == 0:
         return U
     V = point.problem.model.ascent_directions(point.residual_matrix, more, level)
-    return np.hstack([U, fit_in_span(point, V)])
+    return np.hstack([U, jittered(point.problem, fit_in_span(point, V))])
+
+
+def jittered(problem: Problem, columns: FloatArray) -> FloatArray:
+    """New columns with a random part, drawn in whitened coordinates from a fixed seed."""
+    T, inverse = problem.whitening
+    whitened = inverse @ columns
+    sizes = JITTER * np.linalg.norm(whitened, axis=0) / np.sqrt(len(whitened))
+    draws = np.random.default_rng(0).standard_normal(whitened.shape)
+    return columns + T @ (sizes * draws)

@@ -10,8 +10,12 @@ from sklearn_prune.solvers._preconditioner import preconditioner
 from sklearn_prune.solvers._solution import Solution
 from sklearn_prune.solvers._steihaug import SteihaugPath
 
-# A decrease that the quadratic model puts below this part of the value is lost in rounding.
+# A predicted decrease below this part of the value is hidden by rounding.
 ROUNDING = 1e-14
+# Reduction ratios below which a step is rejected, below which the region shrinks to a quarter of
+# the step, and above which it grows threefold (Nocedal and Wright, "Numerical Optimization", 2006,
+# Algorithm 4.1, but for the growth).
+REJECTED, POOR, GOOD = 0.1, 0.25, 0.75
 
 
 def trust_region_newton(
@@ -49,8 +53,8 @@ def trust_region_newton(
        shrinks with it, or to the boundary of the trust region where they meet the boundary or
        negative curvature (Steihaug 1983; Toint 1981).
     2. The trial factor is made canonical, which never raises f and takes O(d m²); first-order
-       methods spend most of their steps on it. It is accepted if f fell by a tenth of what the
-       model predicts or more.
+       methods spend most of their steps on rotating the columns. It is accepted if f fell by a
+       tenth of what the model predicts or more.
     3. The region shrinks where the model is poor, and grows where it is good and the step came to
        the boundary.
     """
@@ -61,23 +65,24 @@ def trust_region_newton(
     path = None
     while point.gradient_norm > tol and len(curve) <= max_iter:
         if path is None:
+            # A rejected step reuses the path with a smaller region.
             path = SteihaugPath(point, radius, _accuracy(point.gradient_norm, tol))
         step, decrease, length = path.within(radius)
         trial = objective.at(canonicalize(point.U + step))
         if decrease > ROUNDING * point.value:
-            agreement = (point.value - trial.value) / decrease
+            ratio = (point.value - trial.value) / decrease
         elif trial.gradient_norm < point.gradient_norm:
             # The values of the two points no longer differ by more than rounding, but their
             # gradients do.
-            agreement = 1.0
+            ratio = 1.0
         else:
             break
-        if agreement < 0.25:
+        if ratio < POOR:
             radius = 0.25 * length
-        elif agreement > 0.75 and length > 0.99 * radius:
+        elif ratio > GOOD and length > 0.99 * radius:
             radius *= 3.0
-        if agreement > 0.1:
-            point = _without(screened(trial), trial) if screened else trial
+        if ratio > REJECTED:
+            point = _drop(trial, screened(trial)) if screened else trial
             path = None
         # An evaluation may hold as much memory as the data: never three at a time.
         del trial
@@ -87,12 +92,14 @@ def trust_region_newton(
     return Solution(point, curve, bool(point.gradient_norm <= tol))
 
 
-def _without(dropped: BoolArray, point: Evaluation) -> Evaluation:
+def _drop(point: Evaluation, dropped: BoolArray) -> Evaluation:
+    """The point without some of its columns; its value may be larger."""
     return point.objective.at(point.U[:, ~dropped]) if np.any(dropped) else point
 
 
 def _accuracy(gradient_norm: float, tol: float) -> float:
     """The gradient norm of the quadratic model to which conjugate gradients solve."""
+    # The forcing term of an inexact Newton method with superlinear convergence.
     accuracy = min(0.25, float(np.sqrt(gradient_norm))) * gradient_norm
     # Near convergence solve the inner system to 0.1 tol, never more accurately.
     return accuracy if accuracy > 10.0 * tol else 0.1 * tol

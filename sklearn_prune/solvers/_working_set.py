@@ -136,4 +136,6 @@ def _screening(
 def _signals(point: Evaluation) -> FloatArray:
     """Estimates of the eigenvalues of ``M* + Δ`` (κ = 1) that the columns stand for."""
     s = point.column_sq
-    return np.einsum("ij,ij->j", point.U, point.residual_product) / s + s
+    along = np.einsum("ij,ij->j", point.U, point.residual_product)
+    # A column whose square is not representable is as good as zero.
+    return np.divide(along, s, out=np.zeros_like(s), where=s > 0) + s

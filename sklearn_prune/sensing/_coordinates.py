@@ -1,0 +1,181 @@
+"""A sensing map in other coordinates of the factor."""
+
+from collections.abc import Iterator
+from copy import copy
+
+import numpy as np
+
+from sklearn_prune._typing import FloatArray, IndexArray
+from sklearn_prune.sensing._base import Linearization, SecondOrder, SensingMap
+from sklearn_prune.sensing._span import span_of_moments
+from sklearn_prune.sensing._svec import smat
+
+
+class ChangedCoordinates(SensingMap):
+    """The map ``Ũ -> (<A_i, T Ũ Ũᵀ Tᵀ>)_i``, whose measurements are ``Tᵀ A_i T``.
+
+    The change is applied to the factor and not to the data, which are shared. It costs ``d² k``
+    multiplications more a pass.
+
+    Parameters
+    ----------
+    inner : SensingMap
+    T : ndarray of shape (d, m)
+    """
+
+    def __init__(self, inner: SensingMap, T: FloatArray) -> None:
+        super().__init__()
+        self.inner = inner
+        self.T = T
+
+    @property
+    def n_samples(self) -> int:
+        return self.inner.n_samples
+
+    @property
+    def dim(self) -> int:
+        return self.T.shape[1]
+
+    @property
+    def largest_entry(self) -> float:
+        return self.inner.largest_entry
+
+    def max_abs(self) -> float:
+        return float(np.sqrt(self.squared_norms().max()))
+
+    def scaled(self, factor: float) -> "ChangedCoordinates":
+        scaled = copy(self)
+        scaled.inner = self.inner.scaled(factor)
+        scaled._second_moments = None
+        return scaled
+
+    def take(self, samples: IndexArray) -> "ChangedCoordinates":
+        part = copy(self)
+        part.inner = self.inner.take(samples)
+        part._second_moments = None
+        return part
+
+    def forward(self, U: FloatArray) -> FloatArray:
+        return self.inner.forward(self.T @ U)
+
+    def linearize(self, U: FloatArray) -> Linearization:
+        return _LinearizationInCoordinates(self, U)
+
+    def adjoint(self, c: FloatArray) -> FloatArray:
+        return self.T.T @ self.inner.adjoint(c) @ self.T
+
+    def gram(self, c: FloatArray) -> FloatArray:
+        total = np.zeros((self.dim, self.dim))
+        for rows, features in self.inner.span_features(self.T):
+            A = _from_features(features, self.dim)
+            A = (np.sqrt(c[rows, None, None]) * A).reshape(-1, self.dim)
+            total += A.T @ A
+        return total
+
+    def squared_norms(self) -> FloatArray:
+        norms = np.empty(self.n_samples)
+        for rows, features in self.inner.span_features(self.T):
+            norms[rows] = np.sum(_from_features(features, self.dim) ** 2, axis=(1, 2))
+        return norms
+
+    def column_images(self, U: FloatArray) -> FloatArray:
+        return self.inner.column_images(self.T @ U)
+
+    def span_features(self, V: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
+        return self.inner.span_features(self.T @ V)
+
+    def random_images(self, G: FloatArray) -> FloatArray:
+        return self.inner.random_images(G @ self.T.T) @ self.T
+
+    def span(self, weights: FloatArray) -> FloatArray | None:
+        return span_of_moments(self.T.T @ self.inner.gram(weights) @ self.T)
+
+    def restricted(self, basis: FloatArray) -> SensingMap:
+        return type(self)(self.inner, self.T @ basis)
+
+    def whitening(
+        self, weights: FloatArray, within: FloatArray | None = None
+    ) -> tuple[FloatArray, FloatArray]:
+        T = self.T if within is None else self.T @ within
+        return self.inner.whitening(weights, T)
+
+    def diagonal(self, inner: FloatArray, U: FloatArray, h: FloatArray) -> FloatArray:
+        """The preconditioner in these coordinates, from the one in those of the inner map.
+
+        As if the entries of ``A_i u_j`` were uncorrelated.
+        """
+        return (self.T**2).T @ inner
+
+    def _second_moments_of(self, weights: FloatArray) -> FloatArray:
+        return (self.T**2).T @ self.inner.second_moments(weights)
+
+
+class Restricted(ChangedCoordinates):
+    """A map on the span of its measurements; T has orthonormal columns that span it.
+
+    Directions that no sample sees are gone, and norms and products of the measurements are what
+    they were.
+    """
+
+    def gram(self, c: FloatArray) -> FloatArray:
+        return self.T.T @ self.inner.gram(c) @ self.T
+
+    def squared_norms(self) -> FloatArray:
+        return self.inner.squared_norms()
+
+    def max_abs(self) -> float:
+        return self.inner.max_abs()
+
+
+class Whitened(ChangedCoordinates):
+    """A map in whitened coordinates: no direction of the factor is seen better than another.
+
+    Parameters
+    ----------
+    inner : SensingMap
+    T : ndarray of shape (d, d)
+        With ``Σ w_i (Tᵀ A_i T)²``, or ``Σ w_i Tᵀ x_i x_iᵀ T`` for rank-one measurements, a
+        multiple of the identity.
+    """
+
+    def diagonal(self, inner: FloatArray, U: FloatArray, h: FloatArray) -> FloatArray:
+        # Σ w (Tᵀ A T u)² has the same mean for every entry, which is proportional to ||u||².
+        column_sq = np.einsum("ij,ij->j", U, U)
+        return np.broadcast_to(4.0 * h.sum() * column_sq, U.shape).copy()
+
+
+class _LinearizationInCoordinates:
+    """A `ChangedCoordinates` at a factor, see `Linearization`."""
+
+    def __init__(self, sensing: ChangedCoordinates, U: FloatArray) -> None:
+        self._sensing = sensing
+        self._U = U
+        self._inner = sensing.inner.linearize(sensing.T @ U)
+        self.images = self._inner.images
+
+    def adjoint_product(self, c: FloatArray) -> FloatArray:
+        return self._sensing.T.T @ self._inner.adjoint_product(c)
+
+    def second_order(self, g: FloatArray, h: FloatArray) -> SecondOrder:
+        T, inner = self._sensing.T, self._inner.second_order(g, h)
+
+        def product(V: FloatArray) -> tuple[FloatArray, float]:
+            total, change = inner(T @ V)
+            return T.T @ total, change
+
+        return product
+
+    def gauss_newton_diagonal(self, h: FloatArray, weights: FloatArray) -> FloatArray:
+        inner = self._inner.gauss_newton_diagonal(h, weights)
+        return self._sensing.diagonal(inner, self._U, h)
+
+    def jacobian(self) -> FloatArray:
+        T = self._sensing.T
+        J = self._inner.jacobian().reshape(-1, len(T), self._U.shape[1])
+        return np.matmul(T.T, J).reshape(len(J), -1)
+
+
+def _from_features(features: FloatArray, dim: int) -> FloatArray:
+    """Symmetric matrices from their entries on and above the diagonal."""
+    a, b = np.triu_indices(dim)
+    return smat(features * np.where(a == b, 1.0, np.sqrt(2.0)), dim)

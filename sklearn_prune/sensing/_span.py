@@ -1,0 +1,117 @@
+"""The span of the measurements, and coordinates in which no direction is seen better."""
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.linalg import eigh, lapack, solve_triangular
+
+from sklearn_prune._typing import FloatArray
+
+# The least variance of a direction, after the features are divided by their root mean square, that
+# is told from a linear dependence. Changes of the features of condition 1e4 leave 1e-8, dependent
+# columns in float64 leave 1e-16, and in float32 1e-14.
+LEAST_VARIANCE = 1e-11
+# Random vectors for the measurements, per row of the factor, from which the metric of whole
+# matrices is estimated: its relative error is the root of the inverse of this.
+VECTORS_PER_ROW = 10
+# Steps of the fixed-point iteration for that metric, and the spread of its singular values within
+# which it has converged. Independent Gaussian entries are within it at once.
+METRIC_STEPS = 10
+CONVERGED_SPREAD = 2.0
+
+# A change of coordinates and its inverse.
+Whitening = tuple[FloatArray, FloatArray]
+
+
+def root_mean_squares(C: FloatArray) -> FloatArray:
+    """Roots of the diagonal of a second-moment matrix, 1 in the place of 0."""
+    sizes = np.sqrt(np.diag(C))
+    return np.where(sizes > 0, sizes, 1.0)
+
+
+def span_of_moments(C: FloatArray) -> FloatArray | None:
+    """An orthonormal basis of the range of a second-moment matrix, or None if it has full rank.
+
+    The features are divided by their root mean square first: eigenvalues of C itself lose features
+    that are 1e8 times smaller than others.
+    """
+    sizes = root_mean_squares(C)
+    K = C / np.outer(sizes, sizes)
+    _, _, rank, _ = lapack.dpstrf(K, lower=1, tol=LEAST_VARIANCE)
+    if rank == len(C):
+        return None
+    values, vectors = eigh(K)
+    kept = values > LEAST_VARIANCE * max(values[-1], 0.0)
+    # A basis of at least one direction, so that there is something to fit.
+    kept[-1] = True
+    basis, _ = np.linalg.qr(sizes[:, None] * vectors[:, kept][:, ::-1])
+    return basis
+
+
+def span_of_rows(X: FloatArray) -> FloatArray | None:
+    """An orthonormal basis of the span of fewer rows than columns, shape (d, rank)."""
+    sizes = np.sqrt(np.mean(X**2, axis=0))
+    sizes = np.where(sizes > 0, sizes, 1.0)
+    # From the n × n matrix of inner products: nothing of size d × d is formed.
+    scaled = X / sizes
+    values, vectors = eigh(scaled @ scaled.T)
+    kept = values > LEAST_VARIANCE * max(values[-1], 0.0)
+    kept[-1] = True
+    directions = scaled.T @ vectors[:, kept][:, ::-1]
+    basis, _ = np.linalg.qr(sizes[:, None] * directions)
+    return basis
+
+
+def whitening_of_moments(C: FloatArray) -> Whitening:
+    """T with ``Tᵀ C T = I``, and its inverse, for a second-moment matrix of full rank.
+
+    By the Cholesky factor of the correlations, which costs less than eigenvectors: whitened
+    coordinates are unique up to a rotation only.
+    """
+    sizes = root_mean_squares(C)
+    K = C / np.outer(sizes, sizes)
+    try:
+        L = np.linalg.cholesky(K)
+    except np.linalg.LinAlgError:
+        # Rounding has made the variance of a direction negative.
+        L = np.linalg.cholesky(K + LEAST_VARIANCE * np.eye(len(K)))
+    inverse = solve_triangular(L, np.eye(len(L)), lower=True)
+    return inverse.T / sizes[:, None], L.T * sizes
+
+
+def whitening_of_matrices(
+    images: Callable[[FloatArray], FloatArray], n_samples: int, dim: int, weights: FloatArray
+) -> Whitening:
+    """T with ``Σ w_i (Tᵀ A_i T)²`` a multiple of the identity, and its inverse.
+
+    ``Σ w_i A_i²`` alone does not transform with the features. The metric ``P = T Tᵀ`` with
+    ``P⁻¹ = Σ w_i A_i P A_i`` does; it is the fixed point of the geometric mean of P and the inverse
+    of the right side. The sum is estimated from ``A_i P^{1/2} z`` for random vectors z, one read of
+    the measurements: the coordinates need not be exact, since no minimum depends on them. Singular
+    values of these vectors, rather than eigenvalues of their moments, resolve a condition number
+    of 1e4 of the features, which is 1e16 for moments of matrices.
+
+    Parameters
+    ----------
+    images : callable
+        Maps vectors g of shape (n, q, d) to ``A_i g``.
+    n_samples, dim : int
+        n and d.
+    weights : ndarray of shape (n,)
+    """
+    rng = np.random.default_rng(0)
+    T, inverse = np.eye(dim), np.eye(dim)
+    q = -(-VECTORS_PER_ROW * dim // n_samples)
+    roots = np.sqrt(weights / q)[:, None, None]
+    for _ in range(METRIC_STEPS):
+        vectors = rng.standard_normal((n_samples, q, dim)) @ T.T
+        Y = (roots * (images(vectors) @ T)).reshape(-1, dim)
+        _, sizes, W = np.linalg.svd(Y, full_matrices=False)
+        # Directions that are hardly seen are not stretched beyond rounding.
+        sizes = np.maximum(sizes, 1e-14 * sizes[0]) if sizes[0] > 0 else np.ones(dim)
+        if sizes[0] < CONVERGED_SPREAD * sizes[-1]:
+            break
+        T = (T @ W.T) / np.sqrt(sizes)
+        inverse = np.sqrt(sizes)[:, None] * (W @ inverse)
+    size = float(np.sqrt(np.mean(sizes)))
+    return T / size, inverse * size
