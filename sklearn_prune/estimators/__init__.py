@@ -9,6 +9,7 @@ from sklearn_prune.estimators._parameters import check_number
 from sklearn_prune.estimators._pipeline import make_pruning_pipeline
 from sklearn_prune.estimators._pruner import GreedyColumnPruner
 from sklearn_prune.estimators._pruning_path import PruningPath, pruning_path
+from sklearn_prune.estimators._rank_warnings import RankWarning
 from sklearn_prune.estimators._samples import Samples, check_measurements
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "GroupLassoMatrixSensing",
     "GroupLassoMatrixSensingCV",
     "PruningPath",
+    "RankWarning",
     "Samples",
     "alpha_max",
     "check_measurements",

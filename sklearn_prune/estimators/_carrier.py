@@ -43,6 +43,9 @@ class FactoredMeasurements:
     tuned : FittedFactor or None, default=None
         A factor that was fitted without a penalty while alpha was chosen. `FineTuner` starts from
         it if as many columns were kept.
+    decided : bool, default=True
+        False if ``alpha="auto"`` could not tell the rank and took a cross-validated alpha: an
+        unpenalised fit would be worse than the penalised one, and `FineTuner` keeps the latter.
 
     Notes
     -----
@@ -88,6 +91,7 @@ class FactoredMeasurements:
     fit_bias: bool = False
     feature_names: np.ndarray | None = None
     tuned: FittedFactor | None = None
+    decided: bool = True
 
     def __post_init__(self) -> None:
         if self.measurement not in MEASUREMENTS:

@@ -1,7 +1,6 @@
 """The penalty of a fit and its start, given or chosen from the data."""
 
-import warnings
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,9 +8,20 @@ from sklearn.utils import check_random_state
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._progress import print_rank
+from sklearn_prune.estimators._rank_warnings import (
+    warn_of_residuals,
+    warn_of_samples,
+    warn_of_scales,
+    warn_of_weights,
+)
 from sklearn_prune.estimators._start import few_columns, make_start
 from sklearn_prune.objective import FittedFactor, GroupLasso, Objective, Problem, compress
-from sklearn_prune.selection import FoundRank, automatic_penalty, find_rank, search_exact_fit
+from sklearn_prune.selection import (
+    FoundRank,
+    automatic_penalty,
+    cross_validated_penalty,
+    search_rank,
+)
 
 # Reads of the measurements that a fit takes, approximately.
 FIT_READS = 30
@@ -49,6 +59,8 @@ class Choice:
     start : ndarray of shape (d, m)
     tuned : FittedFactor or None
         The unpenalised fit of the rank search, if there was one.
+    decided : bool
+        Whether the rank is known, so that an unpenalised fit is better than the penalised one.
     attributes : dict
         Further fitted attributes.
     """
@@ -56,12 +68,18 @@ class Choice:
     objective: Objective
     start: FloatArray
     tuned: FittedFactor | None = None
+    decided: bool = True
     attributes: dict[str, Any] = field(default_factory=dict)
 
     def tolerance(self, tol: float) -> float:
         """The tolerance of the fit: `tol`, or a tenth of τ where that is smaller."""
         tau = self.objective.penalty.tau
         return min(tol, max(LEVEL_PART * tau, ALWAYS_ENOUGH)) if tau > 0 else tol
+
+    def check(self, rank: int) -> None:
+        """Warn if the penalised fit keeps another number of columns than the data show."""
+        if self.tuned is not None and rank != self.tuned.factor.shape[1]:
+            warn_of_scales(self.tuned.factor.shape[1], rank)
 
 
 def given_choice(estimator: FitParameters, problem: Problem, k: int) -> Choice:
@@ -72,30 +90,35 @@ def given_choice(estimator: FitParameters, problem: Problem, k: int) -> Choice:
     return Choice(objective, make_start(estimator.init, problem, k, rng, spectral=few_columns))
 
 
-def automatic_choice(estimator: FitParameters, problem: Problem, k: int) -> Choice:
-    """The alpha that keeps as many columns as the data show.
+def automatic_choice(
+    estimator: FitParameters, problem: Problem, k: int, weights: FloatArray
+) -> Choice:
+    """The alpha that keeps as many columns as the data show, or a cross-validated one.
 
     The rank search reads the samples themselves: it asks for the noise in each, and has to tell
     an exact fit from rounding errors. The last of its penalised fits is the spectral start.
     """
     rng = check_random_state(estimator.random_state)
+    warn_of_weights(weights)
     found = _found_rank(estimator, problem, k, rng)
-    penalty, start = automatic_penalty(problem, k, found, max_iter=estimator.max_iter)
+    penalty, start, decided = None, None, found.decided or found.is_clear
+    if not decided:
+        penalty = cross_validated_penalty(problem, k, n_jobs=estimator.n_jobs)
     if not found.decided:
-        warnings.warn(
-            f"alpha='auto': {problem.total_weight:g} samples (a weight counts as so many) are "
-            f"too few to tell whether {found.U.shape[1]} columns are all that the data "
-            "show. More samples, or an alpha chosen by cross-validation, would.",
-            UserWarning,
-        )
+        warn_of_samples(problem, found, cross_validated=penalty is not None)
+    if penalty is None:
+        decided = True
+        penalty, start = automatic_penalty(problem, k, found, max_iter=estimator.max_iter)
+        if found.decided:
+            warn_of_residuals(problem, found)
     if estimator.beta != "auto":
         # The level τ is what the data ask for, whatever the smoothing.
         beta = problem.scaling.from_caller("beta", estimator.beta, "beta")
         penalty = GroupLasso.from_tau(penalty.tau, beta)
-    if not (isinstance(estimator.init, str) and estimator.init == "spectral"):
+    if start is None or not (isinstance(estimator.init, str) and estimator.init == "spectral"):
         start = make_start(estimator.init, problem, k, rng, spectral=few_columns)
-    tuned = problem.export(found.U, n_columns=found.U.shape[1])
-    return Choice(Objective(problem, penalty), start, tuned)
+    tuned = problem.export(found.U, n_columns=found.U.shape[1]) if decided else None
+    return Choice(Objective(problem, penalty), start, tuned, decided)
 
 
 def _found_rank(
@@ -104,16 +127,11 @@ def _found_rank(
     def callback(rank: int, loss: float) -> None:
         print_rank(type(estimator).__name__, rank, problem.scaling.to_caller(loss, "loss"))
 
-    tol = min(estimator.tol, TUNED_TOL)
-    whitened = problem.whitened()
-    found = find_rank(whitened, k, tol=tol, callback=callback if estimator.verbose else None)
-    found = replace(found, U=whitened.to_parent(found.U))
-    if found.few_excess_samples:
-        # Whitening by few samples distorts the metric, so that the metric of the caller is another
-        # chance for an exact fit.
-        again = find_rank(problem, k, tol=tol)
-        if again.is_exact:
-            return again
-        exact = search_exact_fit(problem, k, rng, n_jobs=estimator.n_jobs)
-        found = exact or found
-    return found
+    return search_rank(
+        problem,
+        k,
+        rng,
+        tol=min(estimator.tol, TUNED_TOL),
+        n_jobs=estimator.n_jobs,
+        callback=callback if estimator.verbose else None,
+    )

@@ -1,10 +1,8 @@
 """Refitting the columns that were kept, without the penalty."""
 
-import warnings
 from typing import Any, Self
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -12,6 +10,7 @@ from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._base import SensingRegressor, atomic_fit
 from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._carrier import FactoredMeasurements
+from sklearn_prune.estimators._convergence import warn_unconverged
 from sklearn_prune.estimators._parameters import (
     check_choice,
     check_count,
@@ -23,7 +22,7 @@ from sklearn_prune.estimators._progress import print_fine_tuning
 from sklearn_prune.estimators._samples import DTYPES, Samples, check_measurements
 from sklearn_prune.estimators._start import make_start
 from sklearn_prune.objective import FittedFactor, Formulation, Objective, Problem, compress
-from sklearn_prune.solvers import FINE_TUNING, Solution, expand, spectral_start
+from sklearn_prune.solvers import FINE_TUNING, Solution, expand, leaving_saddles, spectral_start
 
 # Reads of the measurements that a fit takes, approximately.
 FIT_READS = 15
@@ -93,7 +92,9 @@ class FineTuner(SensingRegressor):
 
     Notes
     -----
-    A factor whose columns are all zero stays zero; the fit is then the offset.
+    A factor whose columns are all zero stays zero; the fit is then the offset. Where
+    ``alpha="auto"`` could not tell the rank, the penalised factor stays as it is, with ``n_iter_``
+    0.
 
     References
     ----------
@@ -172,7 +173,7 @@ class FineTuner(SensingRegressor):
         if factored:
             columns = X.shape[1]
             start = whitened.from_parent(problem.import_factor(self._tuned_or_pruned(X)))
-            solution = self._solve(whitened, start)
+            solution = self._solve(whitened, start) if X.decided else _as_it_is(whitened, start)
         else:
             columns = self.n_components or problem.n_rows
             solution = self._fit_from_start(problem, whitened, columns)
@@ -184,12 +185,8 @@ class FineTuner(SensingRegressor):
         self.n_iter_ = solution.n_iter
         self.loss_curve_ = problem.scaling.to_caller(np.array(solution.curve), "loss")
         if not solution.converged:
-            others = "" if self.solver == "gauss-newton" else ", or use solver='gauss-newton'"
-            warnings.warn(
-                f"solver={self.solver!r} did not reach tol={self.tol:.1e} in {self.n_iter_} steps. "
-                f"Increase max_iter (now {self.max_iter}) or tol{others}.",
-                ConvergenceWarning,
-            )
+            steps = self.n_iter_
+            warn_unconverged(self.solver, steps=steps, max_iter=self.max_iter, tol=self.tol)
         if self.verbose:
             print_fine_tuning(columns, self.n_iter_, self.loss_curve_[0], self.loss_curve_[-1])
         task.end()
@@ -257,7 +254,9 @@ class FineTuner(SensingRegressor):
         # A zero column has no gradient and no part in the fit.
         U = U[:, np.any(U != 0, axis=0)]
         solve = FINE_TUNING[self.solver]
-        return solve(Objective(problem), U, tol=self.tol, max_iter=self.max_iter - steps)
+        return leaving_saddles(
+            solve, Objective(problem), U, tol=self.tol, max_iter=self.max_iter - steps
+        )
 
     def _rows(self, X: Any, *, reset: bool) -> FloatArray:
         measurement = self.measurement if reset else self._formulation.measurement
@@ -279,3 +278,9 @@ class FineTuner(SensingRegressor):
         check_choice("solver", self.solver, FINE_TUNING)
         check_count("max_iter", self.max_iter)
         check_number("tol", self.tol, positive=True)
+
+
+def _as_it_is(problem: Problem, U: FloatArray) -> Solution:
+    """The factor that came, where the data cannot tell the rank."""
+    point = Objective(problem).at(U)
+    return Solution(point, [point.value], True)

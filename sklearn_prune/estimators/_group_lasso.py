@@ -1,10 +1,8 @@
 """The over-parameterised model, trained with the smooth group lasso."""
 
-import warnings
 from typing import Any, Self
 
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune._typing import FloatArray
@@ -12,6 +10,7 @@ from sklearn_prune.estimators._base import KeepsOutputMixin, SensingRegressor, a
 from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._choice import Choice, automatic_choice, given_choice
+from sklearn_prune.estimators._convergence import warn_uncertified
 from sklearn_prune.estimators._fitted_attributes import fitted_attributes
 from sklearn_prune.estimators._parameters import (
     check_count,
@@ -248,11 +247,15 @@ class GroupLassoMatrixSensing(
         samples = Samples.of(X, y, sample_weight)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         task = FitTask(self, rounds=True, X=X, y=samples.y, metadata=metadata)
-
         problem = samples.problem(formulation)
         k = self.n_components or problem.n_rows
         choice = self._choose(problem, k, samples)
-        chosen = {"_formulation": formulation, "_tuned": choice.tuned, **choice.attributes}
+        chosen = {
+            "_formulation": formulation,
+            "_tuned": choice.tuned,
+            "_decided": choice.decided,
+            **choice.attributes,
+        }
 
         def callback(solution: Solution, certificate: Certificate) -> None:
             attributes = chosen | fitted_attributes(solution, certificate, k)
@@ -270,21 +273,17 @@ class GroupLassoMatrixSensing(
         )
         self.__dict__.update(chosen | fitted_attributes(solution, certificate, k))
         if not certificate.holds:
-            warnings.warn(
-                f"The certificate does not hold after {solution.n_iter} steps (max_iter="
-                f"{self.max_iter}): in normalised units the gradient norm is "
-                f"{certificate.gradient_norm:.1e}, the top eigenvalue of the residual matrix "
-                f"{certificate.top_residual_eigenvalue:.3e}, tau {certificate.tau:.3e}. Increase "
-                f"max_iter, tol (now {self.tol:.1e}) or alpha.",
-                ConvergenceWarning,
-            )
+            steps = solution.n_iter
+            warn_uncertified(certificate, steps=steps, max_iter=self.max_iter, tol=self.tol)
+        choice.check(self.rank_)
         task.end()
         return samples
 
     def _choose(self, problem: Problem, k: int, samples: Samples) -> Choice:
         """The penalty and the start of the fit."""
-        choose = automatic_choice if self.alpha == "auto" else given_choice
-        return choose(self, problem, k)
+        if isinstance(self.alpha, str):
+            return automatic_choice(self, problem, k, samples.weights)
+        return given_choice(self, problem, k)
 
     def _measurements(self, X: Any) -> FloatArray:
         check_is_fitted(self, "factor_")
@@ -304,6 +303,7 @@ class GroupLassoMatrixSensing(
             fit_bias=self._formulation.fit_bias,
             feature_names=getattr(self, "feature_names_in_", None),
             tuned=self._tuned,
+            decided=self._decided,
         )
 
     @property

@@ -1,24 +1,8 @@
 """The contract of a matrix model."""
 
 from abc import ABC, abstractmethod
-from typing import Protocol
 
 from sklearn_prune._typing import FloatArray
-
-
-class StationaryPoint(Protocol):
-    """What a model reads of the objective at a factor, see `objective.Evaluation`."""
-
-    U: FloatArray
-    column_sq: FloatArray
-
-    @property
-    def penalty_slopes(self) -> FloatArray: ...
-
-    @property
-    def residual_product(self) -> FloatArray: ...
-
-    def hessian_product(self, V: FloatArray) -> FloatArray: ...
 
 
 class MatrixModel(ABC):
@@ -50,8 +34,22 @@ class MatrixModel(ABC):
         """V less the part that changes U and not M; U is canonical."""
 
     @abstractmethod
-    def quotient_hessian_product(self, point: StationaryPoint, V: FloatArray) -> FloatArray:
-        """The Hessian of f minimised over all factors of the same M, times a horizontal V."""
+    def quotient_hessian_product(
+        self, U: FloatArray, HV: FloatArray, RU: FloatArray, slopes: FloatArray
+    ) -> FloatArray:
+        """The Hessian of f minimised over all factors of the same M, times a horizontal V.
+
+        Parameters
+        ----------
+        U : ndarray of shape (d, k)
+            Canonical, and nearly stationary.
+        HV : ndarray of shape (d, k)
+            The Hessian of f itself times V.
+        RU : ndarray of shape (d, k)
+            ``R U``.
+        slopes : ndarray of shape (k,)
+            ``α ψ'(s_j)``.
+        """
 
     @abstractmethod
     def ascent_directions(self, R: FloatArray, count: int, level: float = 0.0) -> FloatArray:

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 from sklearn_prune._typing import FloatArray
-from sklearn_prune.models._base import MatrixModel, StationaryPoint
+from sklearn_prune.models._base import MatrixModel
 
 # Columns are taken to have equal norms if their squared norms differ by less than this part of
 # their sum. Rotating two such columns leaves f almost as it is, and the formula for the curvature
@@ -47,7 +47,9 @@ class Positive(MatrixModel):
         A = U.T @ V
         return V - U @ ((A - A.T) / np.add.outer(s, s))
 
-    def quotient_hessian_product(self, point: StationaryPoint, V: FloatArray) -> FloatArray:
+    def quotient_hessian_product(
+        self, U: FloatArray, HV: FloatArray, RU: FloatArray, slopes: FloatArray
+    ) -> FloatArray:
         """The Hessian of ``min_Q f(U Q)`` over orthogonal Q, times a horizontal V.
 
         Minimising over Q lowers the curvature by a Schur complement. Near a stationary point the
@@ -60,14 +62,13 @@ class Positive(MatrixModel):
         Absil, Mahony and Sepulchre, "Optimization Algorithms on Matrix Manifolds", 2008, for the
         penalised objective.
         """
-        U, s, slopes = point.U, point.column_sq, point.penalty_slopes
-        product = point.hessian_product(V)
+        s = np.einsum("ij,ij->j", U, U)
         gap = np.subtract.outer(s, s)
         distinct = np.abs(gap) > EQUAL_NORMS * np.add.outer(s, s)
         curvature = np.where(distinct, -2.0 * gap * np.subtract.outer(slopes, slopes), 0.0)
-        A = U.T @ product
+        A = U.T @ HV
         rotation = np.divide(A.T - A, curvature, out=np.zeros_like(A), where=curvature > 0)
-        product += 2.0 * (U @ rotation) * slopes - 4.0 * point.residual_product @ rotation
+        product = HV + 2.0 * (U @ rotation) * slopes - 4.0 * RU @ rotation
         return self.project_horizontal(U, product)
 
     def ascent_directions(self, R: FloatArray, count: int, level: float = 0.0) -> FloatArray:

@@ -3,6 +3,7 @@
 from sklearn_prune.objective._certificate import Certificate
 from sklearn_prune.objective._certify import certify, smallest_curvature
 from sklearn_prune.objective._compressed import CompressedProblem, compress, compression_pays
+from sklearn_prune.objective._curvature import Curvature, probe_curvature
 from sklearn_prune.objective._evaluation import Evaluation, Objective
 from sklearn_prune.objective._fitted_factor import FittedFactor, norms_of_columns
 from sklearn_prune.objective._formulation import Formulation, Settings
@@ -15,6 +16,7 @@ __all__ = [
     "NO_PENALTY",
     "Certificate",
     "CompressedProblem",
+    "Curvature",
     "Evaluation",
     "FittedFactor",
     "Formulation",
@@ -28,5 +30,6 @@ __all__ = [
     "compress",
     "compression_pays",
     "norms_of_columns",
+    "probe_curvature",
     "smallest_curvature",
 ]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -16,15 +18,19 @@ class Certificate:
     tau : float
         ``τ = α / (2 √β)``. The Hessian's block of every zero column is ``4 (τ I − R)``.
     holds : bool
-        The gradient is within the tolerance, and ``λ_max(R) ≤ τ (1 + tol)`` if a column is zero.
-        Where ``τ ≤ tol`` in normalised units, ``λ_max(R) ≤ tol`` is asked instead.
-
-    Notes
-    -----
-    It says nothing of the curvature among the living columns, see `smallest_curvature`.
+        The gradient is within the tolerance, ``λ_max(R) ≤ τ (1 + tol)`` if a column is zero, and no
+        living column is in a saddle: ``smallest_curvature ≥ −√tol λ_max(H)``. Where ``τ ≤ tol`` in
+        normalised units, ``λ_max(R) ≤ tol`` is asked instead.
+    smallest_curvature : float
+        The smallest eigenvalue of the Hessian H on the columns that live, off the directions that
+        only rotate U, in units of the objective over those of ``U²``. It is ``inf`` where no column
+        lives, and along a path, where it is not looked for. From the whole Hessian where that is
+        small, and estimated from a few Hessian products otherwise: an estimate can show that there
+        is negative curvature, not that there is none.
     """
 
     gradient_norm: float
     top_residual_eigenvalue: float
     tau: float
     holds: bool
+    smallest_curvature: float = np.inf

@@ -6,24 +6,45 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.objective._certificate import Certificate
+from sklearn_prune.objective._curvature import Curvature
 from sklearn_prune.objective._evaluation import Evaluation
 
 # Numbers in the living columns up to which the Hessian is formed and solved densely.
 DENSE_HESSIAN = 400
 
 
-def certify(point: Evaluation, *, has_zero_column: bool, tol: float) -> Certificate:
-    """The certificate of a point in normalised units; its gradient norm must be at most `tol`."""
+def certify(
+    point: Evaluation,
+    *,
+    has_zero_column: bool,
+    tol: float,
+    curvature: Curvature | None = None,
+) -> Certificate:
+    """The certificate of a point in normalised units.
+
+    Parameters
+    ----------
+    point : Evaluation
+    has_zero_column : bool
+        Whether the factor has columns besides those of the point, which are zero.
+    tol : float
+        Bound on the gradient norm.
+    curvature : Curvature or None, default=None
+        The smallest curvature of the living columns, if it was looked for.
+    """
     top = point.problem.model.ascent_rate(point.residual_matrix)
     tau = point.penalty.tau
     # R is only accurate to tol; where τ ≤ tol, test λ_max(R) ≤ tol instead.
     zeros_stay = top <= max(tau * (1.0 + tol), tol)
     holds = point.gradient_norm <= tol and (zeros_stay or not has_zero_column)
-    return Certificate(point.gradient_norm, top, tau, bool(holds))
+    if curvature is None:
+        return Certificate(point.gradient_norm, top, tau, bool(holds))
+    no_saddle = curvature.smallest >= -np.sqrt(tol) * curvature.largest
+    return Certificate(point.gradient_norm, top, tau, bool(holds and no_saddle), curvature.smallest)
 
 
 def smallest_curvature(point: Evaluation, *, dense_hessian: int = DENSE_HESSIAN) -> float:
-    """The smallest eigenvalue of the Hessian on the columns that live.
+    """The smallest eigenvalue of the Hessian on the columns that live, converged.
 
     If `Certificate.holds` and this is not negative, the point is second-order stationary. Rotating
     U leaves the loss as it is, so that without a penalty this is zero for two columns or more.

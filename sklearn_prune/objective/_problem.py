@@ -2,7 +2,6 @@
 
 from copy import copy
 from dataclasses import replace
-from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -128,10 +127,10 @@ class Problem:
         y = np.where(weights > 0, self.y, 0.0)
         return Problem.normalized(self.sensing, y, weights, self.formulation)
 
-    @cached_property
-    def whitening(self) -> tuple[FloatArray, FloatArray]:
-        """T and its inverse; a factor U in whitened coordinates stands for ``T U``."""
-        return self.sensing.whitening(self.weights)
+    @property
+    def is_whitened(self) -> bool:
+        """Whether no direction of the factor is seen better than another."""
+        return isinstance(self.sensing, Whitened)
 
     def whitened(self) -> "Problem":
         """The same problem in whitened coordinates, for everything without a penalty.
@@ -140,9 +139,8 @@ class Problem:
         whitened coordinates neither depends on the units or the correlation of the features. The
         loss has the units of this problem.
         """
-        T, inverse = self.whitening
+        T, inverse = self.sensing.whitening(self.weights)
         problem = copy(self)
-        problem.whitening = (np.eye(self.dim), np.eye(self.dim))
         problem.sensing = Whitened(self.sensing, T)
         problem.coordinates, problem._inverse = T, inverse
         problem.scaling = Scaling(1.0, 1.0)
@@ -261,4 +259,7 @@ class Problem:
             top_residual_eigenvalue=float(to_caller(top, "R")),
             tau=float(to_caller(certificate.tau, "R")),
             holds=certificate.holds,
+            smallest_curvature=float(
+                certificate.smallest_curvature * self.scaling.unit("curvature")
+            ),
         )

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.losses import PointwiseLoss
 
-Quantity = Literal["y", "U", "M", "R", "loss", "alpha", "beta", "gradient"]
+Quantity = Literal["y", "U", "M", "R", "loss", "alpha", "beta", "gradient", "curvature"]
 Number = TypeVar("Number", float, FloatArray)
 
 # The largest entry of X, y and the weights, and its inverse: products of four of these numbers
@@ -49,7 +49,7 @@ class Scaling:
                 return U
             case "M" | "beta":
                 return y / A
-            case "R":
+            case "R" | "curvature":
                 return y * A
             case "loss":
                 return y**2

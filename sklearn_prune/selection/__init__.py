@@ -2,16 +2,20 @@
 
 from sklearn_prune.selection._cross_validation import held_out_errors
 from sklearn_prune.selection._exact_fit import search_exact_fit
+from sklearn_prune.selection._folds import cross_validated_penalty, deal_folds
 from sklearn_prune.selection._level import automatic_penalty
 from sklearn_prune.selection._noise import noise_level, tau_max
 from sklearn_prune.selection._path import rising_path, warm_path
 from sklearn_prune.selection._rank import FoundRank, find_rank
+from sklearn_prune.selection._rank_search import search_rank
 from sklearn_prune.selection._statistic import likelihood_ratio_statistic
 from sklearn_prune.selection._threshold import explicit_threshold, widest_gap
 
 __all__ = [
     "FoundRank",
     "automatic_penalty",
+    "cross_validated_penalty",
+    "deal_folds",
     "explicit_threshold",
     "find_rank",
     "held_out_errors",
@@ -19,6 +23,7 @@ __all__ = [
     "noise_level",
     "rising_path",
     "search_exact_fit",
+    "search_rank",
     "tau_max",
     "warm_path",
     "widest_gap",

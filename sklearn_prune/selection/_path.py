@@ -28,7 +28,9 @@ def warm_path(
     for alpha in alphas:
         objective = Objective(problem, GroupLasso.tied(alpha))
         start = _predicted(past, alpha) if past else np.empty((problem.dim, 0))
-        solution, certificate = working_set(objective, start, k, tol=tol, max_iter=max_iter)
+        solution, certificate = working_set(
+            objective, start, k, tol=tol, max_iter=max_iter, probe=False
+        )
         past = [*past[-1:], (alpha, solution.U)]
         yield solution, certificate
 
@@ -48,7 +50,9 @@ def rising_path(
         objective = Objective(problem, GroupLasso.tied(alpha))
         if not past:
             start = spectral_start(problem, min(START_COLUMNS, k))
-            solution, _ = working_set(objective, start, k, tol=0.1 * tol, max_iter=max_iter)
+            solution, _ = working_set(
+                objective, start, k, tol=0.1 * tol, max_iter=max_iter, probe=False
+            )
         else:
             start = _predicted(past, alpha)
             solution = surviving_columns(objective, start, tol=tol * root, max_iter=max_iter)

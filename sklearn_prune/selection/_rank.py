@@ -16,6 +16,11 @@ FEW_EXCESS_SAMPLES = 1.5
 # Samples per degree of freedom from which on the least squares of few columns have no poor local
 # minima, and the backward pass is left out.
 MANY_SAMPLES = 4.0
+# A fit is clear if its residual variance is at most this part of the variance of y, with this many
+# excess samples to estimate it from. With fewer samples unpenalised fits predict worse than the
+# mean: R² of −.52 in the median at n/q = 1, where the cross-validated penalised fit has 0.
+CLEAR_PART = 0.1
+CLEAR_EXCESS = 5
 # A residual sum of squares below this part of that of y is an exact fit.
 EXACT = 1e-14
 # Bound on the gradient of fits that only have to be compared.
@@ -38,12 +43,16 @@ class FoundRank:
     few_excess_samples : bool
         Whether so few samples were left for the last ranks that a poor local minimum may have
         been taken for a lack of further columns.
+    is_clear : bool
+        Whether its columns explain most of y, however few the samples are: its unpenalised fit is
+        then worth more than a penalised one.
     """
 
     U: FloatArray
     is_exact: bool
     decided: bool
     few_excess_samples: bool
+    is_clear: bool = True
 
 
 def find_rank(
@@ -100,6 +109,7 @@ def find_rank(
         is_exact=False,
         decided=_is_decided(problem, len(losses) - 1, quiet, k, few=few),
         few_excess_samples=few,
+        is_clear=_is_clear(problem, losses, rank),
     )
 
 
@@ -160,6 +170,14 @@ def _backward_pass(
         elif j - 1 <= rank:
             # Below the rank found so far, a fit can only be mended from a mended one.
             break
+
+
+def _is_clear(problem: Problem, losses: list[float], rank: int) -> bool:
+    """Whether a rank leaves little of the variance of y, by its unbiased estimate."""
+    excess = problem.n_residual - problem.degrees_of_freedom(rank)
+    if rank == 0 or excess < CLEAR_EXCESS:
+        return False
+    return losses[rank] / excess <= CLEAR_PART * losses[0] / problem.n_residual
 
 
 def _is_decided(problem: Problem, last: int, quiet: int, k: int, *, few: bool) -> bool:

@@ -5,6 +5,7 @@ from sklearn_prune.solvers._gradient_descent import gradient_descent, scaled_gra
 from sklearn_prune.solvers._growth import expand, jittered, spectral_start
 from sklearn_prune.solvers._lbfgs import lbfgs
 from sklearn_prune.solvers._least_squares import fit_in_span
+from sklearn_prune.solvers._saddle import leaving_saddles
 from sklearn_prune.solvers._solution import Solution
 from sklearn_prune.solvers._steihaug import SteihaugPath
 from sklearn_prune.solvers._trust_region_newton import trust_region_newton
@@ -29,6 +30,7 @@ __all__ = [
     "gradient_descent",
     "jittered",
     "lbfgs",
+    "leaving_saddles",
     "scaled_gradient_descent",
     "spectral_start",
     "surviving_columns",

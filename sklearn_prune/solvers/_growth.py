@@ -40,9 +40,11 @@ def expand(point: Evaluation, count: int, *, level: float = 0.0) -> FloatArray:
 
 
 def jittered(problem: Problem, columns: FloatArray) -> FloatArray:
-    """New columns with a random part, drawn in whitened coordinates from a fixed seed."""
-    T, inverse = problem.whitening
-    whitened = inverse @ columns
-    sizes = JITTER * np.linalg.norm(whitened, axis=0) / np.sqrt(len(whitened))
-    draws = np.random.default_rng(0).standard_normal(whitened.shape)
-    return columns + T @ (sizes * draws)
+    """New columns with a random part from a fixed seed, in whitened coordinates only.
+
+    A penalised fit, which is not in whitened coordinates, leaves saddles by negative curvature.
+    """
+    if not problem.is_whitened:
+        return columns
+    sizes = JITTER * np.linalg.norm(columns, axis=0) / np.sqrt(len(columns))
+    return columns + sizes * np.random.default_rng(0).standard_normal(columns.shape)

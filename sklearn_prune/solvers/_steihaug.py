@@ -40,9 +40,7 @@ class SteihaugPath:
         # The force of the penalty on each column, which R balances at a stationary point.
         force = 2.0 * point.penalty_slopes * np.sqrt(point.column_sq)
         if point.gradient_norm < NEAR_STATIONARY * force.min(initial=np.inf):
-            product: Callable[[FloatArray], FloatArray] = partial(
-                model.quotient_hessian_product, point
-            )
+            product: Callable[[FloatArray], FloatArray] = partial(_quotient_product, point)
             project: Callable[[FloatArray], FloatArray] = partial(model.project_horizontal, point.U)
         else:
             product, project = point.hessian_product, _identity
@@ -95,6 +93,11 @@ class SteihaugPath:
         size, overlap = np.vdot(weighted, direction), np.vdot(weighted, step)
         inside = np.vdot(self._metric * step, step)
         return float((np.sqrt(overlap**2 + size * (radius**2 - inside)) - overlap) / size)
+
+
+def _quotient_product(point: Evaluation, V: FloatArray) -> FloatArray:
+    HV, RU, slopes = point.hessian_product(V), point.residual_product, point.penalty_slopes
+    return point.problem.model.quotient_hessian_product(point.U, HV, RU, slopes)
 
 
 def _identity(V: FloatArray) -> FloatArray:

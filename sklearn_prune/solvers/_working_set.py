@@ -5,8 +5,16 @@ from collections.abc import Callable
 import numpy as np
 
 from sklearn_prune._typing import BoolArray, FloatArray
-from sklearn_prune.objective import Certificate, Evaluation, GroupLasso, Objective, certify
+from sklearn_prune.objective import (
+    Certificate,
+    Evaluation,
+    GroupLasso,
+    Objective,
+    certify,
+    probe_curvature,
+)
 from sklearn_prune.solvers._growth import expand
+from sklearn_prune.solvers._saddle import is_saddle, leave_saddle
 from sklearn_prune.solvers._solution import Solution
 from sklearn_prune.solvers._trust_region_newton import trust_region_newton
 
@@ -33,6 +41,7 @@ def working_set(
     *,
     tol: float,
     max_iter: int,
+    probe: bool = True,
     callback: Callable[[Solution, Certificate], None] | None = None,
 ) -> tuple[Solution, Certificate]:
     """Minimise over factors of k columns, of which all but a few are zero.
@@ -49,6 +58,9 @@ def working_set(
         Of the certificate.
     max_iter : int
         Newton steps at most, over all rounds.
+    probe : bool, default=True
+        Whether to look for negative curvature among the living columns. Fits that only have to be
+        compared, or that start from one another along a path, leave it out.
     callback : callable or None, default=None
         Called with the solution and the certificate of every round.
 
@@ -63,8 +75,10 @@ def working_set(
     -----
     1. Solve on the columns of the working set, and screen out those that die on the way. If none
        dies, first ask at low accuracy whether there should be more.
-    2. Ask the certificate whether the zero columns stay zero.
-    3. If ``λ_max(R) > τ``, expand along the eigenvectors above τ, and repeat.
+    2. Where it has converged, look for negative curvature among the living columns; if there is
+       any, step along it and repeat.
+    3. Ask the certificate whether the zero columns stay zero.
+    4. If ``λ_max(R) > τ``, expand along the eigenvectors above τ, and repeat.
 
     Surplus columns are therefore paid for only where the certificate asks for them.
     """
@@ -89,7 +103,14 @@ def working_set(
         # Expanding lowers the value as well, and no step may have followed.
         curve[-1] = solution.curve[-1]
         full = solution.U.shape[1] == k
-        certificate = certify(solution.point, has_zero_column=not full, tol=tol)
+        curvature = probe_curvature(solution.point) if probe and solution.converged else None
+        if curvature is not None and is_saddle(curvature) and len(curve) <= max_iter:
+            U = leave_saddle(solution.point, curvature)
+            if U is not solution.point.U:
+                continue
+        certificate = certify(
+            solution.point, has_zero_column=not full, tol=tol, curvature=curvature
+        )
         if callback is not None:
             callback(Solution(solution.point, list(curve), certificate.holds), certificate)
         if certificate.holds or len(curve) > max_iter or (full and solution.converged):

@@ -1,0 +1,29 @@
+"""Warnings of fits that did not converge: what was reached, and what to change."""
+
+import warnings
+
+from sklearn.exceptions import ConvergenceWarning
+
+from sklearn_prune.objective import Certificate
+
+
+def warn_uncertified(certificate: Certificate, *, steps: int, max_iter: int, tol: float) -> None:
+    """A penalised fit, with its certificate in normalised units, does not hold."""
+    warnings.warn(
+        f"The certificate does not hold after {steps} steps (max_iter={max_iter}): in normalised "
+        f"units the gradient norm is {certificate.gradient_norm:.1e}, the top eigenvalue of the "
+        f"residual matrix {certificate.top_residual_eigenvalue:.3e}, tau {certificate.tau:.3e}, "
+        f"the smallest curvature {certificate.smallest_curvature:.1e}. Increase max_iter, tol (now "
+        f"{tol:.1e}) or alpha.",
+        ConvergenceWarning,
+    )
+
+
+def warn_unconverged(solver: str, *, steps: int, max_iter: int, tol: float) -> None:
+    """A fine-tuning did not reach its tolerance."""
+    others = "" if solver == "gauss-newton" else ", or use solver='gauss-newton'"
+    warnings.warn(
+        f"solver={solver!r} did not reach tol={tol:.1e} in {steps} steps. Increase max_iter (now "
+        f"{max_iter}) or tol{others}.",
+        ConvergenceWarning,
+    )

@@ -1,0 +1,126 @@
+"""What ``alpha="auto"`` has to say of the rank: one warning for each cause."""
+
+import warnings
+
+import numpy as np
+
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.objective import Evaluation, Objective, Problem
+from sklearn_prune.selection import FoundRank
+
+# The sum of weights that are no whole numbers, over the number of samples, outside of which they
+# are no repeats.
+LEAST_WEIGHT, MOST_WEIGHT = 0.5, 2.0
+# The part of Σ w y² that may come from negative responses, and the mean residual over its standard
+# deviation, beyond which a model without an offset is the wrong one.
+NEGATIVE_PART = 0.05
+BIASED = 0.2
+# The correlation of the sizes of residuals with the predictions beyond which their spread grows.
+# It is about .3 for counts and .6 for noise in proportion to the response. The second number is in
+# standard errors of a correlation of independent samples.
+SPREAD_CORRELATION = 0.2
+STANDARD_ERRORS = 5.0
+# Mean squared residuals below this, of y of size one, are rounding errors.
+ROUNDING = 1e-12
+
+
+class RankWarning(UserWarning):
+    """``alpha="auto"`` may have found a wrong rank; the message says why and what to do.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from sklearn_prune import GroupLassoMatrixSensing, RankWarning
+    >>> from sklearn_prune.datasets import make_matrix_sensing
+    >>> X, y, _ = make_matrix_sensing(30, 20, 2, noise=1.0, random_state=0)
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     model = GroupLassoMatrixSensing().fit(X, y)
+    >>> caught[0].category is RankWarning, "too few" in str(caught[0].message)
+    (True, True)
+    """
+
+
+def warn_of_weights(weights: FloatArray) -> None:
+    """Weights that can hardly be repeats."""
+    weights = weights[weights > 0]
+    n, total = len(weights), float(weights.sum())
+    constant = bool(np.all(weights == weights[0])) and weights[0] != 1.0
+    whole = bool(np.all(weights == np.round(weights)))
+    if constant or (not whole and not LEAST_WEIGHT * n <= total <= MOST_WEIGHT * n):
+        _warn(
+            f"sample_weight counts repeats, and the weights of {n} samples sum to {total:g}: the "
+            f"noise is judged as that of {total:g} samples. Divide the weights by their mean, "
+            f"{total / n:g}, unless they are repeats."
+        )
+
+
+def warn_of_samples(problem: Problem, found: FoundRank, *, cross_validated: bool) -> None:
+    """Samples that cannot tell the rank."""
+    instead = (
+        "Alpha is that of a 5-fold cross-validation instead, and fine-tuning leaves the penalised "
+        "factor as it is. "
+        if cross_validated
+        else ""
+    )
+    _warn(
+        f"{problem.total_weight:g} samples (a weight counts as so many) are too few to tell whether"
+        f" {found.U.shape[1]} columns are all that the data show. {instead}More samples would show "
+        "the rank."
+    )
+
+
+def warn_of_scales(found: int, kept: int) -> None:
+    """A penalty that cannot keep as many columns as the data show."""
+    _warn(
+        f"the data show {found} columns, and no level of the penalty that was tried "
+        f"keeps as many: {kept} are kept. The penalty depends on the scales of the features; bring "
+        "them to one scale, for example by sklearn.preprocessing.StandardScaler."
+    )
+
+
+def warn_of_residuals(problem: Problem, found: FoundRank) -> None:
+    """Residuals of the fine-tuned fit that do not look like noise of one size."""
+    point = Objective(problem).at(found.U)
+    if found.is_exact or point.value < ROUNDING:
+        return
+    if _is_biased(point):
+        _warn(
+            "more than 5 % of the sum of y² comes from negative responses, and predictions without "
+            "an offset cannot be negative. Set fit_intercept=True."
+        )
+    elif found.U.shape[1] and _spread_grows(point):
+        _warn(
+            "the spread of the residuals grows with the prediction, so that the noise of large "
+            "responses can look like further columns. Give such samples smaller weights (of mean "
+            "1), or transform y."
+        )
+
+
+def _is_biased(point: Evaluation) -> bool:
+    problem = point.problem
+    if problem.formulation.measurement == "matrix" or problem.formulation.fit_intercept:
+        return False
+    w, y, e = problem.weights, problem.y, point.residuals
+    mean = float(w @ e)
+    deviation = float(np.sqrt(w @ (e - mean) ** 2))
+    many_negative = w @ np.minimum(y, 0.0) ** 2 > NEGATIVE_PART * (w @ y**2)
+    standard_error = deviation / np.sqrt(problem.total_weight)
+    return bool(
+        many_negative and mean < -BIASED * deviation and mean < -STANDARD_ERRORS * standard_error
+    )
+
+
+def _spread_grows(point: Evaluation) -> bool:
+    problem = point.problem
+    w, sizes = problem.weights, np.abs(point.residuals)
+    # Roots, since predictions have long tails.
+    predictions = np.sqrt(np.abs(problem.y - point.residuals))
+    sizes, predictions = sizes - w @ sizes, predictions - w @ predictions
+    product = float(np.sqrt((w @ sizes**2) * (w @ predictions**2)))
+    correlation = float(w @ (sizes * predictions)) / product if product > 0 else 0.0
+    return correlation > max(SPREAD_CORRELATION, STANDARD_ERRORS / np.sqrt(problem.total_weight))
+
+
+def _warn(text: str) -> None:
+    warnings.warn(f"alpha='auto': {text}", RankWarning)

@@ -1,0 +1,68 @@
+"""Curvature of the living columns, estimated from a few Hessian products."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.objective._evaluation import Evaluation
+
+# Hessian products at most; 10 cost about a tenth of a fit at d = 100
+# (`docs/benchmarks/same_numbers.py --time`). With fewer entries than this in U the result is exact.
+PRODUCTS = 10
+# Krylov spaces end where what is new is below this part of the largest curvature.
+NOTHING_NEW = 1e-8
+
+
+@dataclass(frozen=True)
+class Curvature:
+    """Extreme Ritz values of a Hessian, and the direction of the smallest.
+
+    Attributes
+    ----------
+    smallest : float
+        Not below the smallest eigenvalue; ``inf`` where no column lives.
+    largest : float
+        Not above the largest eigenvalue.
+    direction : ndarray of shape (d, m)
+        Of unit norm, with curvature `smallest`.
+    """
+
+    smallest: float
+    largest: float
+    direction: FloatArray
+
+
+def probe_curvature(point: Evaluation, *, products: int = PRODUCTS) -> Curvature:
+    """The smallest curvature off the directions that only rotate U, by Lanczos iteration.
+
+    The columns of the point are canonical and none is zero. The start is random, with a fixed seed:
+    an orthogonal change of the columns of U, or a small one, changes the estimate a little.
+    """
+    U, model = point.U, point.problem.model
+    if U.size == 0:
+        return Curvature(np.inf, 0.0, U)
+    start = np.random.default_rng(0).standard_normal(U.shape)
+    basis, images = [], []
+    direction = model.project_horizontal(U, start)
+    size = float(np.linalg.norm(direction))
+    largest = 0.0
+    for _ in range(min(products, U.size)):
+        if size <= NOTHING_NEW * max(1.0, largest):
+            break
+        basis.append(direction / size)
+        image = model.project_horizontal(U, point.hessian_product(basis[-1]))
+        images.append(image)
+        largest = max(largest, float(np.linalg.norm(image)))
+        # Orthogonal to all directions before, twice: rounding would bring them back otherwise.
+        direction = image
+        for _ in range(2):
+            direction = direction - sum(np.vdot(b, direction) * b for b in basis)
+        size = float(np.linalg.norm(direction))
+    if not basis:
+        # A single entry, or nothing but rotations.
+        return Curvature(np.inf, 0.0, np.zeros_like(U))
+    T = np.array([[np.vdot(b, image) for image in images] for b in basis])
+    values, vectors = np.linalg.eigh(0.5 * (T + T.T))
+    smallest = sum(c * b for c, b in zip(vectors[:, 0], basis, strict=True))
+    return Curvature(float(values[0]), float(values[-1]), np.asarray(smallest))

@@ -1,0 +1,53 @@
+"""A cross-validated penalty for data that cannot tell the rank."""
+
+import numpy as np
+
+from sklearn_prune._typing import IndexArray
+from sklearn_prune.objective import GroupLasso, Problem
+from sklearn_prune.selection._cross_validation import Fold, held_out_errors
+from sklearn_prune.selection._noise import tau_max
+
+N_FOLDS = 5
+# The grid of alphas: its length, and its smallest over its largest.
+N_ALPHAS = 20
+SMALLEST_RATIO = 1e-3
+# Responses and leverages that agree to this part of their mean size are those of equal rows.
+SAME = 1e-7
+
+
+def cross_validated_penalty(problem: Problem, k: int, *, n_jobs: int | None) -> GroupLasso | None:
+    """The tied penalty with the smallest held-out error, or None where there are too few samples.
+
+    Weights are repeats, and the order of the rows plays no part: see `deal_folds`.
+    """
+    fold_of = deal_folds(problem)
+    top = GroupLasso.from_tau(tau_max(problem)).alpha
+    if fold_of is None or top == 0:
+        return None
+    rows = np.arange(len(fold_of))
+    folds: list[Fold] = [(rows[fold_of != f], rows[fold_of == f]) for f in range(N_FOLDS)]
+    alphas = (top * np.geomspace(1.0, SMALLEST_RATIO, N_ALPHAS)).tolist()
+    errors = held_out_errors(problem, alphas, folds, k, n_jobs=n_jobs)
+    weights = [problem.weights[test].sum() for _, test in folds]
+    best = int(np.average(errors, axis=1, weights=weights).argmin())
+    return GroupLasso.tied(alphas[best])
+
+
+def deal_folds(problem: Problem) -> IndexArray | None:
+    """The fold of each sample, or None with fewer than five distinct samples.
+
+    The distinct samples are sorted by response and leverage, which do not depend on the coordinates
+    of the features, and dealt 0 to 4; equal samples are in one fold.
+    """
+    whitened = problem.whitened()
+    leverage = np.sqrt(whitened.sensing.squared_norms())
+    # Rounded so that rounding errors do not tell equal samples apart.
+    keys = [np.round(v / (SAME * (np.mean(np.abs(v)) or 1.0))) for v in (leverage, problem.y)]
+    order = np.lexsort(keys)
+    ordered = np.array(keys)[:, order]
+    is_new = np.append(True, np.any(np.diff(ordered, axis=1) != 0, axis=0))
+    if is_new.sum() < N_FOLDS:
+        return None
+    fold_of = np.empty(len(order), dtype=np.intp)
+    fold_of[order] = (np.cumsum(is_new) - 1) % N_FOLDS
+    return fold_of

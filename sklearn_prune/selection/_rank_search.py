@@ -1,0 +1,62 @@
+"""The rank search in both coordinates, with further starts where samples are few."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from sklearn_prune.objective import Problem
+from sklearn_prune.selection._exact_fit import search_exact_fit
+from sklearn_prune.selection._rank import FoundRank, find_rank
+
+# Samples per degree of freedom of one more column below which an exact fit is looked for before it
+# is believed that nothing more is there. Least squares of few columns have poor local minima then.
+FEW_SAMPLES = 2.5
+
+
+def search_rank(
+    problem: Problem,
+    k: int,
+    rng: np.random.RandomState,
+    *,
+    tol: float,
+    n_jobs: int | None = None,
+    callback: Callable[[int, float], None] | None = None,
+) -> FoundRank:
+    """The rank that the data show, and the fine-tuned factor in the coordinates of the problem.
+
+    1. Search in whitened coordinates, where neither the units nor the correlation of the features
+       play a part.
+    2. Where samples are few, look for an exact fit from further starts, with the metric of the
+       problem and with the whitened one: whitening by few samples distorts the metric of the
+       penalty, and that of the problem may be a poor one too. Each is another chance.
+
+    Parameters
+    ----------
+    problem : Problem
+    k : int
+        Columns at most.
+    rng : RandomState
+        For further starts.
+    tol : float
+        Bound on the gradient norm of the factor.
+    n_jobs : int or None
+        Further starts at a time.
+    callback : callable or None
+        Called with each rank of the first step and its loss.
+    """
+    whitened = problem.whitened()
+    found = find_rank(whitened, k, tol=tol, callback=callback)
+    if not found.is_exact and (found.few_excess_samples or _few_samples(problem, found)):
+        for one in (problem, whitened):
+            exact = search_exact_fit(one, k, rng, n_jobs=n_jobs)
+            if exact is not None:
+                return exact if one is problem else replace(exact, U=whitened.to_parent(exact.U))
+    return replace(found, U=whitened.to_parent(found.U))
+
+
+def _few_samples(problem: Problem, found: FoundRank) -> bool:
+    rank = found.U.shape[1]
+    # Where no column was found there may be several that hide one another.
+    larger = rank + 1 if rank else min(2, problem.max_rank)
+    return problem.n_residual < FEW_SAMPLES * problem.degrees_of_freedom(larger)
