@@ -490,7 +490,7 @@ def attempt(draw: Draw, call: Callable[[], Any], names: list[str], *data: Any) -
 
 def fit(draw: Draw, model: Any, X: Any, y: Any, w: Any, **weights: Any) -> bool:
     """Whether a model was fitted; the parameters, and the model if it fails, do not change."""
-    if hasattr(model, "solver") or (hasattr(model, "alpha") and draw.chance(0.1)):
+    if hasattr(model, "max_iter") and draw.chance(0.1):
         # It has the attributes of another fit.
         parameters = model.get_params()
         vars(model).update(vars(type(model)(max_iter=3)))

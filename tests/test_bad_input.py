@@ -2,17 +2,20 @@
 
 import warnings
 from dataclasses import astuple, replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from problems import MEASUREMENTS
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from sklearn_prune import (
+    FactoredMeasurements,
     FineTuner,
     GreedyColumnPruner,
     GroupLassoMatrixSensing,
+    GroupLassoMatrixSensingCV,
     RankWarning,
     alpha_max,
     make_pruning_pipeline,
@@ -140,3 +143,94 @@ def test_numbers_of_extreme_size(measurement, cx, cy):
         model = FineTuner(2, measurement=measurement, solver=solver).fit(cx * X, cy * y)
         assert_allclose(model.predict(cx * X) / cy, plain.predict(X), rtol=1e-5, atol=1e-5)
     assert np.isfinite(alpha_max(cx * X, cy * y, measurement=measurement))
+
+
+# Faults that were found by chance or by `fuzz.py`, one test for each kind.
+
+
+def test_an_enormous_row_of_tiny_weight():
+    """The moments of matrices are about a weighted mean, which such a row does not hide."""
+    rng = np.random.default_rng(0)
+    A = rng.standard_normal((300, 4, 4))
+    y = A[:, 0, 0] + 0.1 * rng.standard_normal(300)
+    weights = np.ones(300)
+    A[0] *= 1e10
+    weights[0] = 1e-23
+    model = GroupLassoMatrixSensing(alpha=0.05, measurement="matrix")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(A, y, weights)
+    U, s = model.factor_[:, : model.rank_], model.column_norms_[: model.rank_] ** 2
+    S = 0.5 * (A + A.transpose(0, 2, 1))
+    e = y - np.einsum("iab,ak,bk->i", S, U, U)
+    R = np.einsum("i,iab->ab", weights * e, S) / weights.sum()
+    slopes = model.alpha_ * (s + 2 * model.beta_) / (2 * (s + model.beta_) ** 1.5)
+    gradient = np.linalg.norm(-4 * R @ U + 2 * slopes * U)
+    assert not model.certificate_.holds or gradient < 1e-6
+
+
+@pytest.mark.parametrize("solver", FINE_TUNING)
+def test_a_start_out_of_all_proportion(solver):
+    init = 1e60 * np.ones((4, 4))
+    for model in (FineTuner(init=init, solver=solver), GroupLassoMatrixSensing(init=init)):
+        with pytest.raises(ValueError, match="init is out of all proportion to the data"):
+            model.fit(X, y)
+
+
+def test_columns_that_vanish_have_no_signal():
+    model = GroupLassoMatrixSensingCV(n_alphas=6, cv=3, fit_intercept=True, fit_bias=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(np.ones((5, 7)), np.arange(5.0))
+    assert np.all(np.isfinite(model.predict(np.ones((5, 7)))))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"alpha": 2.9e73, "beta": 1e-300},
+        {"alpha": 1e300},
+        {"alpha": 1e-320},
+        {"alpha": 10**400},
+        {"beta": 1e-320, "alpha": 0.1},
+    ],
+    ids=str,
+)
+def test_parameters_beyond_all_numbers(settings):
+    with pytest.raises(ValueError, match=r"alpha|beta"):
+        GroupLassoMatrixSensing(**settings).fit(X, y)
+
+
+def test_numbers_of_other_kinds():
+    plain = GroupLassoMatrixSensing(alpha=0.125).fit(X, y)
+    for alpha in (Fraction(1, 8), np.float32(0.125)):
+        assert_allclose(GroupLassoMatrixSensing(alpha=alpha).fit(X, y).factor_, plain.factor_)
+
+
+def test_no_folds():
+    with pytest.raises(ValueError, match="cv must give at least one fold"):
+        GroupLassoMatrixSensingCV(cv=[]).fit(X, y)
+
+
+def test_nan_in_a_factor():
+    with pytest.raises(ValueError, match="factor must be finite"):
+        FactoredMeasurements(X, np.full((4, 2), np.nan), np.zeros(2), 0.0, "rank-one", 0.1, 0.1)
+
+
+def test_equal_norms_reach_their_mean():
+    norms = np.full(3, 0.1)
+    F = FactoredMeasurements(np.ones((2, 3)), np.diag(norms), np.zeros(3), 0.0, "rank-one", 1, 0)
+    assert norms.mean() > norms[0]
+    assert GreedyColumnPruner("mean").fit(F).n_columns_ == 3
+
+
+def test_matrices_taken_for_vectors():
+    A = X[:, :, None] * X[:, None, :]
+    with pytest.raises(ValueError, match=r"dim 3 .* Set measurement='matrix'"):
+        GroupLassoMatrixSensing().fit(A, y)
+
+
+def test_settings_that_have_no_effect_are_told():
+    F = GroupLassoMatrixSensing(alpha=0.05).fit_transform(X, y)
+    with pytest.warns(UserWarning, match="fit_bias=True has no effect"):
+        FineTuner(fit_bias=True).fit(F, y)

@@ -313,7 +313,8 @@ def test_settings_that_come_with_the_input_win():
     X, y, _ = problem()
     y = y + X @ np.ones(10)
     F = fitted(X, y, alpha=0.05, fit_bias=True).transform(X)
-    odd = FineTuner(7, measurement="matrix", fit_intercept=True).fit(F, y)
+    with pytest.warns(UserWarning, match="has no effect"):
+        odd = FineTuner(7, measurement="matrix", fit_intercept=True).fit(F, y)
     even = FineTuner().fit(F, y)
     assert_array_equal(odd.factor_, even.factor_)
     assert odd.intercept_ == 0.0

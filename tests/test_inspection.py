@@ -146,6 +146,7 @@ def test_guarantee_is_silent_where_the_theorem_is():
     assert not guarantee.applies
     assert guarantee.detection_limit == np.inf
     assert "Nothing is guaranteed" in str(guarantee)
+    assert "no column is zero" in str(guarantee)
     with pytest.raises(TypeError, match="must be a GroupLassoMatrixSensing"):
         rank_guarantee(FineTuner(), X, y)
     for confidence in (0.0, 0.999, 1.0):

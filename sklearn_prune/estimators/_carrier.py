@@ -113,6 +113,9 @@ class FactoredMeasurements:
                 f"measurements must be of shape (n, {width}) for a factor of {rows} rows, got "
                 f"{self.measurements.shape}."
             )
+        for name in ("factor", "bias"):
+            if not np.all(np.isfinite(getattr(self, name))):
+                raise ValueError(f"{name} must be finite, got NaN or infinity.")
         if self.bias.shape != (k,):
             raise ValueError(f"bias must be of shape ({k},), got {self.bias.shape}.")
 

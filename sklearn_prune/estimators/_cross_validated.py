@@ -134,7 +134,7 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
         position = np.cumsum(kept) - 1
         rows = np.arange(len(kept))
         folds = []
-        for split in check_cv(self.cv).split(np.empty((len(kept), 1)), samples.y):
+        for split in check_cv(self.cv).split(samples.X, samples.y):
             # A part is an array or a list of indices, which may be empty, or a mask.
             parts = [rows[np.asarray(part) if len(part) else []] for part in split]
             train, test = (position[part[kept[part]]] for part in parts)
@@ -144,6 +144,10 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
                     "positive weight; each needs one at least."
                 )
             folds.append((train, test))
+        if not folds:
+            raise ValueError(
+                f"cv must give at least one fold, got cv={self.cv!r}, which gives none."
+            )
         return folds
 
     def _check_parameters(self) -> None:

@@ -1,5 +1,6 @@
 """Refitting the columns that were kept, without the penalty."""
 
+import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -163,6 +164,8 @@ class FineTuner(SensingRegressor):
         self._check_parameters()
         factored = isinstance(X, FactoredMeasurements)
         formulation = Formulation.of(X if factored else self)
+        if factored:
+            self._warn_of_overridden(formulation)
         rows = self._rows_of(X) if factored else self._rows(X, reset=True)
         samples = Samples.of(rows, y, sample_weight)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
@@ -270,6 +273,18 @@ class FineTuner(SensingRegressor):
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
         return check_array(X.measurements, dtype=DTYPES)
+
+    def _warn_of_overridden(self, formulation: Formulation) -> None:
+        """Say which parameters were set and do not count, because the input has its own."""
+        defaults = Formulation()
+        for name in ("measurement", "fit_intercept", "fit_bias"):
+            value, used = getattr(self, name), getattr(formulation, name)
+            if value != getattr(defaults, name) and value != used:
+                warnings.warn(
+                    f"{name}={value!r} has no effect: the input was fitted with {name}={used!r}. "
+                    "Set it on the step that fits the input.",
+                    UserWarning,
+                )
 
     def _check_parameters(self) -> None:
         check_count("n_components", self.n_components, optional=True)

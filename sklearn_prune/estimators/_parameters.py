@@ -36,7 +36,11 @@ def check_number(
         return
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be {accepted}, got {value!r}.")
-    if not np.isfinite(float(value)) or value < 0 or (positive and value == 0):
+    try:
+        is_finite = bool(np.isfinite(float(value)))
+    except OverflowError:
+        is_finite = False
+    if not is_finite or value < 0 or (positive and value == 0):
         raise ValueError(f"{name} must be {accepted}, got {value!r}.")
 
 

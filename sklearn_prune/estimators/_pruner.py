@@ -17,6 +17,8 @@ from sklearn_prune.estimators._parameters import check_count, check_number
 from sklearn_prune.objective import norms_of_columns
 from sklearn_prune.selection import widest_gap
 
+# Norms that differ from the threshold by less than this part are at the threshold.
+ROUNDING = 1e-14
 _REFERENCES: dict[str, Callable[..., Any]] = {"mean": np.mean, "median": np.median, "max": np.max}
 
 
@@ -129,7 +131,9 @@ class GreedyColumnPruner(
         threshold = self._threshold_for(X, norms)
 
         longest_first = np.argsort(-norms, kind="stable")
-        reaching = int(np.sum((norms >= threshold) & (norms > 0)))
+        # Equal norms have a mean that differs from them by rounding.
+        reaches = norms >= threshold * (1.0 - ROUNDING)
+        reaching = int(np.sum(reaches & (norms > 0)))
         kept = reaching if self.max_columns is None else min(reaching, self.max_columns)
         least = min(self.min_columns, len(norms))
         if kept < least:

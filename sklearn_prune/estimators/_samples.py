@@ -63,6 +63,11 @@ def check_measurements(
                 f"got shape {X.shape}."
             )
         X = X.reshape(len(X), X.shape[1] ** 2)
+    elif np.ndim(X) == 3:
+        raise ValueError(
+            f"X must be a 2D array of vectors, found array with dim 3 and shape {np.shape(X)}. Set "
+            "measurement='matrix' if X holds matrices."
+        )
     if estimator is None:
         X = check_array(X, dtype=DTYPES)
     else:

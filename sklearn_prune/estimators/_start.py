@@ -9,6 +9,9 @@ from sklearn_prune._typing import FloatArray
 from sklearn_prune.objective import Problem
 from sklearn_prune.solvers import START_COLUMNS, spectral_start
 
+# The largest entry of a start in normalised units, in which a fit has entries of at most about one.
+LARGEST_START = 1e8
+
 
 def few_columns(problem: Problem, k: int) -> FloatArray:
     """A spectral start for `working_set`, which adds columns where it must."""
@@ -47,4 +50,12 @@ def make_start(
         raise ValueError(f"{accepted}, got an array of shape {start.shape}.")
     if start.dtype.kind not in "iuf" or not np.all(np.isfinite(start)):
         raise ValueError(f"{accepted}, got entries that are not finite real numbers.")
-    return problem.from_parent(start / problem.scaling.unit("U"))
+    start = start / problem.scaling.unit("U")
+    largest = float(np.abs(start).max(initial=0.0))
+    if largest > LARGEST_START:
+        raise ValueError(
+            "init is out of all proportion to the data: its largest entry must be at most "
+            f"{LARGEST_START * problem.scaling.unit('U'):.1e}, got "
+            f"{largest * problem.scaling.unit('U'):.1e}."
+        )
+    return problem.from_parent(start)

@@ -109,7 +109,11 @@ class ColumnNormDisplay:
         axes[0].set(xlabel="column, the longest first", ylabel="norm  (√ unit of M)")
         axes[0].legend()
         if len(axes) > 1:
-            axes[1].hist(self.column_norms, bins=30, color=line.get_color(), alpha=0.7)
+            # From zero, so that equal norms have a range too.
+            largest = self.column_norms.max(initial=0.0) or 1.0
+            axes[1].hist(
+                self.column_norms, bins=30, range=(0.0, largest), color=line.get_color(), alpha=0.7
+            )
             if self.threshold is not None:
                 axes[1].axvline(self.threshold, color="tab:red", linestyle="--")
             axes[1].set(xlabel="norm  (√ unit of M)", ylabel="columns")

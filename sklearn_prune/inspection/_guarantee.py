@@ -45,6 +45,8 @@ class RankGuarantee:
     detection_limit : float
         (b) Every eigenvalue of M* above ``(τ + ν)/κ`` was kept, in the units of M. ``inf`` where
         the theorem does not apply.
+    failed : tuple of str
+        The conditions of the theorem that are not met; empty where it applies.
 
     Examples
     --------
@@ -67,14 +69,11 @@ class RankGuarantee:
     confidence: float
     no_spurious_column: bool
     detection_limit: float
+    failed: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if not self.applies:
-            return (
-                f"Nothing is guaranteed of the rank {self.rank}: that needs a certified "
-                "second-order point with a zero column, fit_intercept=True for rank-one "
-                "measurements, and more samples than numbers in the factor."
-            )
+            return f"Nothing is guaranteed of the rank {self.rank}: {'; '.join(self.failed)}."
         spurious = (
             f"none of the {self.rank} columns kept is spurious"
             if self.no_spurious_column
@@ -191,7 +190,8 @@ def rank_guarantee(
     point = trust_region_newton(Objective(problem, penalty), U, tol=EXACT_TOL, max_iter=200).point
     tuned = gauss_newton(Objective(problem), U, tol=EXACT_TOL, max_iter=200).point
     curvature = smallest_curvature(point)
-    applies = _applies(model, point, curvature)
+    failed = _failed_conditions(model, point, curvature)
+    applies = not failed
     nu = _noise_quantile(problem, tuned, confidence, rng) + _sampling_error(point, tuned)
     h_min = penalty.smallest_level()
     to_caller = problem.scaling.to_caller
@@ -205,25 +205,34 @@ def rank_guarantee(
         confidence=confidence,
         no_spurious_column=bool(applies and nu < h_min),
         detection_limit=float(to_caller(penalty.tau + nu, "M")) if applies else np.inf,
+        failed=failed,
     )
 
 
-def _applies(model: GroupLassoMatrixSensing, point: Evaluation, curvature: float) -> bool:
-    """Whether the conditions of the theorem are met."""
+def _failed_conditions(
+    model: GroupLassoMatrixSensing, point: Evaluation, curvature: float
+) -> tuple[str, ...]:
+    """The conditions of the theorem that are not met."""
     problem = point.problem
-    top = problem.model.ascent_rate(point.residual_matrix)
-    is_second_order = (
-        point.gradient_norm <= EXACT_TOL
-        and top <= point.penalty.tau * (1.0 + EXACT_TOL)
-        and curvature > -10 * EXACT_TOL
-    )
-    has_zero_column = model.rank_ < model.factor_.shape[1]
-    # Without an offset every rank-one response contains the trace of what is missing, and nothing
-    # that is left in the data says how large it is.
     formulation = problem.formulation
-    sees_trace = formulation.measurement == "matrix" or formulation.fit_intercept
-    has_samples = problem.n_residual > problem.degrees_of_freedom(model.rank_)
-    return bool(is_second_order and has_zero_column and sees_trace and has_samples)
+    top = problem.model.ascent_rate(point.residual_matrix)
+    conditions = {
+        "the fit is not stationary": point.gradient_norm <= EXACT_TOL,
+        "λ_max(R) is above τ, so that a further column would lower the objective": (
+            top <= point.penalty.tau * (1.0 + EXACT_TOL)
+        ),
+        "the living columns are in a saddle": curvature > -10 * EXACT_TOL,
+        "no column is zero; increase n_components or alpha": model.rank_ < model.factor_.shape[1],
+        # Without an offset every rank-one response contains the trace of what is missing, and
+        # nothing that is left in the data says how large it is.
+        "rank-one measurements need fit_intercept=True": (
+            formulation.measurement == "matrix" or formulation.fit_intercept
+        ),
+        "there are no more samples than degrees of freedom": (
+            problem.n_residual > problem.degrees_of_freedom(model.rank_)
+        ),
+    }
+    return tuple(text for text, is_met in conditions.items() if not is_met)
 
 
 def _sampling_error(point: Evaluation, tuned: Evaluation) -> float:

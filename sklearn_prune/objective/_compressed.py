@@ -75,7 +75,8 @@ def _factorize(
     Pivoted Cholesky of the correlation-scaled Gram matrix; the scaling keeps small but significant
     measurements above the rank tolerance.
     """
-    scale = np.sqrt(np.diag(G))
+    # Rounding may make a variance of zero negative.
+    scale = np.sqrt(np.maximum(np.diag(G), 0.0))
     scale = np.where(scale > 0, scale, 1.0)
     factor, order, rank, _ = lapack.dpstrf(G / np.outer(scale, scale), lower=1)
     order = order - 1

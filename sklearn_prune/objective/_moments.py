@@ -52,7 +52,7 @@ class Moments:
         samples : ndarray of int or None, default=None
             The samples to be summed over; None is all.
         pivot : ndarray of shape (p + 1,) or None, default=None
-            None is the mean of the first block.
+            None is the weighted mean of the first block.
         block_numbers : int
             Numbers in a block of rows.
         """
@@ -66,7 +66,8 @@ class Moments:
         for block in np.array_split(samples, -(-len(samples) * p // block_numbers)):
             pairs = np.column_stack([sensing.svec_rows(block), problem.y[block]])
             if pivot is None:
-                pivot = pairs.mean(axis=0)
+                # Weighted, since an enormous row of tiny weight would hide the others.
+                pivot = weights[block] @ pairs / (weights[block].sum() or 1.0)
             pairs -= pivot
             first += weights[block] @ pairs
             pairs *= np.sqrt(weights[block])[:, None]
@@ -90,7 +91,8 @@ class Moments:
 
     def kappa(self, *, centred: bool) -> float:
         """κ of the measurements."""
-        return float(np.mean(np.diag(self.mean_products(centred=centred))[:-1]))
+        # Rounding may make a variance of zero negative.
+        return max(0.0, float(np.mean(np.diag(self.mean_products(centred=centred))[:-1])))
 
     @property
     def means(self) -> FloatArray:

@@ -64,7 +64,8 @@ class Scaling:
         """A parameter in normalised units; `name` is used in the error if it is out of range."""
         unit = self.unit(quantity)
         normalized = float(value / unit)
-        if normalized and not 1.0 / LARGEST_PARAMETER <= normalized <= LARGEST_PARAMETER:
+        # A value that underflows is not taken for zero.
+        if value != 0 and not 1.0 / LARGEST_PARAMETER <= normalized <= LARGEST_PARAMETER:
             raise ValueError(
                 f"{name}={value!r} is out of all proportion to the data: it must be 0 or between "
                 f"{unit / LARGEST_PARAMETER:.1e} and {unit * LARGEST_PARAMETER:.1e}."
