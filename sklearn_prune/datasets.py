@@ -63,17 +63,25 @@ def make_matrix_sensing(
     >>> bool(abs(((X @ factor) ** 2).sum(axis=1) - y).max() < 1e-12)
     True
     """
+    numbers = {"noise": noise, "condition_number": condition_number}
+    for name, value in {"n_samples": n_samples, "dim": dim, "rank": rank, **numbers}.items():
+        if isinstance(value, bool):
+            raise TypeError(f"{name} must be a number, got {value!r}.")
     check_scalar(n_samples, "n_samples", Integral, min_val=1)
     check_scalar(dim, "dim", Integral, min_val=1)
     check_scalar(rank, "rank", Integral, min_val=0, max_val=dim)
     check_scalar(noise, "noise", Real, min_val=0)
     check_scalar(condition_number, "condition_number", Real, min_val=1)
-    for name, value in (("noise", noise), ("condition_number", condition_number)):
-        if not np.isfinite(value):
+    for name, value in numbers.items():
+        if not value <= np.finfo(float).max:
             raise ValueError(f"{name} must be finite, got {value!r}.")
-    if measurement not in MEASUREMENTS:
+    noise, condition_number = float(noise), float(condition_number)
+    if not (isinstance(measurement, str) and measurement in MEASUREMENTS):
         raise ValueError(f"measurement must be 'rank-one' or 'matrix', got {measurement!r}.")
-    rng = check_random_state(random_state)
+    try:
+        rng = check_random_state(random_state)
+    except ValueError as error:
+        raise ValueError(f"random_state: {error}") from error
 
     directions, _ = np.linalg.qr(rng.standard_normal((dim, rank)))
     factor = directions * np.sqrt(np.linspace(1.0, 1.0 / condition_number, rank))

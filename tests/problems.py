@@ -4,7 +4,14 @@ import numpy as np
 
 from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.objective import Formulation, Problem, Scaling
-from sklearn_prune.sensing import MEASUREMENTS, DenseRows, MatrixMap, RankOneMap, RowsWithOne
+from sklearn_prune.sensing import (
+    MEASUREMENTS,
+    DenseRows,
+    MatrixMap,
+    RankOneMap,
+    RowsWithOne,
+    Whitened,
+)
 
 __all__ = ["MEASUREMENTS"]
 
@@ -69,6 +76,34 @@ def _matrix_in_blocks(rng, n, d):
     return sensing, dense_matrices(X.astype(float), "matrix")
 
 
+def _rank_one_whitened(rng, n, d):
+    sensing, A = _rank_one(rng, n, d)
+    T, _ = sensing.whitening(np.full(n, 1 / n))
+    return Whitened(sensing, T), T.T @ A @ T
+
+
+def _matrix_whitened(rng, n, d):
+    sensing, A = _matrix(rng, n, d)
+    T, _ = sensing.whitening(np.full(n, 1 / n))
+    return Whitened(sensing, T), T.T @ A @ T
+
+
+def _rank_one_restricted(rng, n, d):
+    """d + 2 features, of which two depend on the others."""
+    X = random_rows(rng, n, d, "rank-one") @ rng.standard_normal((d, d + 2))
+    sensing = RankOneMap(DenseRows(X))
+    basis = sensing.span(np.full(n, 1 / n))
+    return sensing.restricted(basis), basis.T @ dense_matrices(X, "rank-one") @ basis
+
+
+def _matrix_restricted(rng, n, d):
+    B = rng.standard_normal((d, d + 2))
+    A = B.T @ symmetric_rows(rng, n, d).reshape(n, d, d) @ B
+    sensing = MatrixMap((0.5 * (A + A.transpose(0, 2, 1))).reshape(n, -1))
+    basis = sensing.span(np.full(n, 1 / n))
+    return sensing.restricted(basis), basis.T @ A @ basis
+
+
 MAPS = {
     "rank-one": _rank_one,
     "rank-one with a bias": _rank_one_with_bias,
@@ -77,6 +112,10 @@ MAPS = {
     "symmetric matrix": _symmetric_matrix,
     "matrix of many columns": _matrix_of_many_columns,
     "matrix in blocks of float32": _matrix_in_blocks,
+    "rank-one whitened": _rank_one_whitened,
+    "rank-one restricted": _rank_one_restricted,
+    "matrix whitened": _matrix_whitened,
+    "matrix restricted": _matrix_restricted,
 }
 
 

@@ -213,7 +213,7 @@ def test_no_folds():
 
 
 def test_nan_in_a_factor():
-    with pytest.raises(ValueError, match="factor must be finite"):
+    with pytest.raises(ValueError, match="factor must be finite real"):
         FactoredMeasurements(X, np.full((4, 2), np.nan), np.zeros(2), 0.0, "rank-one", 0.1, 0.1)
 
 

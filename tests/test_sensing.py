@@ -17,8 +17,8 @@ def test_scaling_multiplies_the_measurements(name):
     c = np.eye(40)[3]
     assert_allclose(scaled.adjoint(c), 0.7 * A[3], atol=1e-12)
     assert_allclose(sensing.adjoint(c), A[3], atol=1e-12)
-    # The order of magnitude of the largest entry is enough for what it is used for.
-    assert_allclose(scaled.max_abs(), 0.7 * np.abs(A).max(), rtol=0.5)
+    # An order of magnitude is enough for what it is used for.
+    assert 0.1 < scaled.max_abs() / (0.7 * np.abs(A).max()) < 10
 
 
 @pytest.mark.parametrize("name", MAPS)

@@ -32,11 +32,14 @@ def alpha_grid(
     top = GroupLasso.from_tau(tau_max(problem)).alpha
     if alphas is None:
         # If no column is ever born any grid will do.
-        return (top or 1.0) * np.geomspace(1.0, eps, n_alphas), top
+        return (top or 1.0) * np.geomspace(1.0, float(eps), int(n_alphas)), top
     accepted = "alphas must be None or a list of finite numbers > 0"
     if np.ndim(alphas) != 1 or len(alphas) == 0:
         raise ValueError(f"{accepted}, got {alphas!r}.")
-    alphas = check_array(alphas, ensure_2d=False, dtype=np.float64, input_name="alphas")
+    try:
+        alphas = check_array(alphas, ensure_2d=False, dtype=np.float64, input_name="alphas")
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{accepted}, got {alphas!r}: {error}") from error
     if alphas.min() <= 0:
         raise ValueError(f"{accepted}, got {alphas.min()!r}.")
     falling = np.sort(alphas)[::-1].tolist()

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_prune._typing import FloatArray
+from sklearn_prune.estimators._parameters import check_choice
 from sklearn_prune.objective import FittedFactor
 from sklearn_prune.sensing import MEASUREMENTS
 
@@ -94,10 +95,7 @@ class FactoredMeasurements:
     decided: bool = True
 
     def __post_init__(self) -> None:
-        if self.measurement not in MEASUREMENTS:
-            raise ValueError(
-                f"measurement must be 'rank-one' or 'matrix', got {self.measurement!r}."
-            )
+        check_choice("measurement", self.measurement, MEASUREMENTS)
         for name in ("measurements", "factor", "bias"):
             view = np.asarray(getattr(self, name)).view()
             view.flags.writeable = False
@@ -114,8 +112,9 @@ class FactoredMeasurements:
                 f"{self.measurements.shape}."
             )
         for name in ("factor", "bias"):
-            if not np.all(np.isfinite(getattr(self, name))):
-                raise ValueError(f"{name} must be finite, got NaN or infinity.")
+            array = getattr(self, name)
+            if array.dtype.kind not in "iuf" or not np.all(np.isfinite(array)):
+                raise ValueError(f"{name} must be finite real numbers, got {array!r:.80}.")
         if self.bias.shape != (k,):
             raise ValueError(f"bias must be of shape ({k},), got {self.bias.shape}.")
 

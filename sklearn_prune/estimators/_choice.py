@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from sklearn_prune._typing import FloatArray
+from sklearn_prune.estimators._parameters import random_state_of
 from sklearn_prune.estimators._progress import print_rank
 from sklearn_prune.estimators._rank_warnings import (
     warn_of_residuals,
@@ -86,7 +86,7 @@ def given_choice(estimator: FitParameters, problem: Problem, k: int) -> Choice:
     """The alpha of the caller, and the start that `init` asks for."""
     problem = compress(problem, passes=FIT_READS)
     objective = Objective(problem, problem.penalty(float(estimator.alpha), estimator.beta))
-    rng = check_random_state(estimator.random_state)
+    rng = random_state_of(estimator.random_state)
     return Choice(objective, make_start(estimator.init, problem, k, rng, spectral=few_columns))
 
 
@@ -98,7 +98,7 @@ def automatic_choice(
     The rank search reads the samples themselves: it asks for the noise in each, and has to tell
     an exact fit from rounding errors. The last of its penalised fits is the spectral start.
     """
-    rng = check_random_state(estimator.random_state)
+    rng = random_state_of(estimator.random_state)
     warn_of_weights(weights)
     found = _found_rank(estimator, problem, k, rng)
     penalty, start, decided = None, None, found.decided or found.is_clear
@@ -131,7 +131,7 @@ def _found_rank(
         problem,
         k,
         rng,
-        tol=min(estimator.tol, TUNED_TOL),
+        tol=min(float(estimator.tol), TUNED_TOL),
         n_jobs=estimator.n_jobs,
         callback=callback if estimator.verbose else None,
     )

@@ -134,10 +134,14 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
         position = np.cumsum(kept) - 1
         rows = np.arange(len(kept))
         folds = []
-        for split in check_cv(self.cv).split(samples.X, samples.y):
+        try:
+            splits = list(check_cv(self.cv).split(samples.X, samples.y))
             # A part is an array or a list of indices, which may be empty, or a mask.
-            parts = [rows[np.asarray(part) if len(part) else []] for part in split]
-            train, test = (position[part[kept[part]]] for part in parts)
+            parts = [[rows[np.asarray(p) if len(p) else []] for p in (a, b)] for a, b in splits]
+        except (ValueError, TypeError, IndexError) as error:
+            raise ValueError(f"cv={self.cv!r} does not split {len(kept)} rows: {error}") from error
+        for split in parts:
+            train, test = (position[part[kept[part]]] for part in split)
             if not (len(train) and len(test)):
                 raise ValueError(
                     f"cv={self.cv!r} leaves a fold without training or without test samples of "

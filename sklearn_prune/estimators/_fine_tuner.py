@@ -4,7 +4,7 @@ import warnings
 from typing import Any, Self
 
 import numpy as np
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune._typing import FloatArray
@@ -18,6 +18,7 @@ from sklearn_prune.estimators._parameters import (
     check_formulation,
     check_init,
     check_number,
+    random_state_of,
 )
 from sklearn_prune.estimators._progress import print_fine_tuning
 from sklearn_prune.estimators._samples import DTYPES, Samples, check_measurements
@@ -189,7 +190,7 @@ class FineTuner(SensingRegressor):
         self.loss_curve_ = problem.scaling.to_caller(np.array(solution.curve), "loss")
         if not solution.converged:
             steps = self.n_iter_
-            warn_unconverged(self.solver, steps=steps, max_iter=self.max_iter, tol=self.tol)
+            warn_unconverged(self.solver, steps=steps, max_iter=self.max_iter, tol=float(self.tol))
         if self.verbose:
             print_fine_tuning(columns, self.n_iter_, self.loss_curve_[0], self.loss_curve_[-1])
         task.end()
@@ -235,7 +236,7 @@ class FineTuner(SensingRegressor):
 
     def _fit_from_start(self, problem: Problem, whitened: Problem, columns: int) -> Solution:
         """Fit from `init`, and add columns for which the start saw no use and the fit does."""
-        rng = check_random_state(self.random_state)
+        rng = random_state_of(self.random_state)
 
         def spectral(_: Problem, count: int) -> FloatArray:
             return whitened.to_parent(spectral_start(whitened, count))
@@ -244,7 +245,7 @@ class FineTuner(SensingRegressor):
         problem = whitened
         solution = self._solve(problem, whitened.from_parent(start))
         while isinstance(self.init, str) and solution.n_iter < self.max_iter:
-            U = expand(solution.point, columns, level=self.tol)
+            U = expand(solution.point, columns, level=float(self.tol))
             if U.shape[1] == solution.U.shape[1]:
                 break
             more = self._solve(problem, U, solution.n_iter)
@@ -258,7 +259,7 @@ class FineTuner(SensingRegressor):
         U = U[:, np.any(U != 0, axis=0)]
         solve = FINE_TUNING[self.solver]
         return leaving_saddles(
-            solve, Objective(problem), U, tol=self.tol, max_iter=self.max_iter - steps
+            solve, Objective(problem), U, tol=float(self.tol), max_iter=self.max_iter - steps
         )
 
     def _rows(self, X: Any, *, reset: bool) -> FloatArray:

@@ -267,14 +267,14 @@ class GroupLassoMatrixSensing(
             choice.objective,
             choice.start,
             k,
-            tol=choice.tolerance(self.tol),
+            tol=choice.tolerance(float(self.tol)),
             max_iter=self.max_iter,
             callback=callback if self.verbose or task.is_watched else None,
         )
         self.__dict__.update(chosen | fitted_attributes(solution, certificate, k))
         if not certificate.holds:
             steps = solution.n_iter
-            warn_uncertified(certificate, steps=steps, max_iter=self.max_iter, tol=self.tol)
+            warn_uncertified(certificate, steps=steps, max_iter=self.max_iter, tol=float(self.tol))
         choice.check(self.rank_)
         task.end()
         return samples

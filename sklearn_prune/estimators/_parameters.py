@@ -5,6 +5,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 from sklearn_prune.sensing import MEASUREMENTS
 
@@ -52,7 +53,11 @@ def check_flag(name: str, value: Any) -> None:
 
 def check_init(init: Any) -> None:
     """A known word or an array, whose shape is checked when the data are known."""
-    if isinstance(init, str) or np.ndim(init) == 0:
+    try:
+        is_word = isinstance(init, str) or np.ndim(init) == 0
+    except ValueError as error:
+        raise ValueError(f"init must be a word or an array: {error}") from error
+    if is_word:
         check_choice("init", init, ("spectral", "random"))
 
 
@@ -66,3 +71,11 @@ def check_formulation(measurement: Any, fit_intercept: Any, fit_bias: Any) -> No
             "fit_bias=True needs measurement='rank-one', got measurement='matrix': "
             "a bias is a 1 appended to the vectors x_i."
         )
+
+
+def random_state_of(random_state: Any) -> np.random.RandomState:
+    """The generator that a parameter `random_state` stands for."""
+    try:
+        return check_random_state(random_state)
+    except ValueError as error:
+        raise ValueError(f"random_state: {error}") from error

@@ -14,6 +14,7 @@ from sklearn_prune.estimators._base import KeepsOutputMixin, atomic_fit
 from sklearn_prune.estimators._callbacks import CallbackSupportMixin, FitTask
 from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._parameters import check_count, check_number
+from sklearn_prune.estimators._samples import naming
 from sklearn_prune.objective import norms_of_columns
 from sklearn_prune.selection import widest_gap
 
@@ -126,7 +127,8 @@ class GreedyColumnPruner(
                 del self.feature_names_in_
             self.n_features_in_ = X.shape[1]
         else:
-            X = validate_data(self, X, dtype=np.float64)
+            with naming("X"):
+                X = validate_data(self, X, dtype=np.float64)
             norms = norms_of_columns(X)
         threshold = self._threshold_for(X, norms)
 
@@ -214,5 +216,7 @@ class GreedyColumnPruner(
             return 2.0 * np.sqrt(X.beta)
         if isinstance(self.threshold, str):
             factor, reference = self._multiple(self.threshold)
-            return factor * reference(norms) if len(norms) else 0.0
+            largest = float(np.finfo(float).max)
+            with np.errstate(over="ignore"):
+                return min(factor * float(reference(norms)), largest) if len(norms) else 0.0
         return float(self.threshold)

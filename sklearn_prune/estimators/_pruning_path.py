@@ -131,6 +131,7 @@ def pruning_path(
     check_count("max_iter", max_iter)
     check_number("tol", tol, positive=True)
     check_grid(n_alphas, eps)
+    tol = float(tol)
     samples = Samples.of(check_measurements(X, measurement), y, sample_weight)
     problem = samples.problem(Formulation(measurement, bool(fit_intercept), bool(fit_bias)))
     problem = compress(problem, passes=READS * (n_alphas if alphas is None else np.size(alphas)))

@@ -1,5 +1,8 @@
 """Validated data: measurements, responses and weights."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -13,6 +16,17 @@ from sklearn_prune.objective import Formulation, Problem
 
 # Rows of float32 are kept as they are, and become float64 a block at a time.
 DTYPES = [np.float64, np.float32]
+
+
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Put the name of the argument before an error of scikit-learn or NumPy that lacks it."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        if re.search(rf"\b{name}\b", str(error)):
+            raise
+        raise type(error)(f"{name}: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -35,9 +49,10 @@ class Samples:
     def of(cls, X: FloatArray, y: Any, sample_weight: Any) -> Self:
         """Validated measurements with responses and weights that are validated here."""
         y = check_responses(X, y)
-        weights = _check_sample_weight(
-            sample_weight, np.empty((len(X), 1)), dtype=np.float64, ensure_non_negative=True
-        )
+        with naming("sample_weight"):
+            weights = _check_sample_weight(
+                sample_weight, np.empty((len(X), 1)), dtype=np.float64, ensure_non_negative=True
+            )
         if not np.any(weights > 0):
             raise ValueError("sample_weight must have a positive entry, got zeros alone.")
         return cls(X, y, weights)
@@ -55,7 +70,9 @@ def check_measurements(
     The number and the names of the features are recorded on the estimator, if there is one, or
     compared with those that it was fitted to unless `reset`.
     """
-    if measurement == "matrix" and np.ndim(X) == 3:
+    with naming("X"):
+        is_stack = np.ndim(X) == 3
+    if measurement == "matrix" and is_stack:
         X = np.asarray(X)
         if X.shape[1] != X.shape[2]:
             raise ValueError(
@@ -63,15 +80,16 @@ def check_measurements(
                 f"got shape {X.shape}."
             )
         X = X.reshape(len(X), X.shape[1] ** 2)
-    elif np.ndim(X) == 3:
+    elif is_stack:
         raise ValueError(
             f"X must be a 2D array of vectors, found array with dim 3 and shape {np.shape(X)}. Set "
             "measurement='matrix' if X holds matrices."
         )
-    if estimator is None:
-        X = check_array(X, dtype=DTYPES)
-    else:
-        X = validate_data(estimator, X, dtype=DTYPES, reset=reset)
+    with naming("X"):
+        if estimator is None:
+            X = check_array(X, dtype=DTYPES)
+        else:
+            X = validate_data(estimator, X, dtype=DTYPES, reset=reset)
     side = round(np.sqrt(X.shape[1]))
     if measurement == "matrix" and side**2 != X.shape[1]:
         raise ValueError(
@@ -85,8 +103,9 @@ def check_responses(X: FloatArray, y: Any) -> FloatArray:
     """The responses y as a vector of floats, one for each row of X."""
     if y is None:
         raise ValueError("requires y to be passed, but the target y is None")
-    y = column_or_1d(y, warn=True)
-    y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+    with naming("y"):
+        y = column_or_1d(y, warn=True)
+        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
     if len(y) != len(X):
         raise ValueError(
             f"y must have one entry for each of the {len(X)} rows of X, got {len(y)}: "

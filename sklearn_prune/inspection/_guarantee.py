@@ -174,6 +174,7 @@ def rank_guarantee(
         )
     check_is_fitted(model, "factor_")
     check_number("confidence", confidence, positive=True)
+    confidence = float(confidence)
     if confidence > 1.0 - 1.0 / DRAWS:
         raise ValueError(
             f"confidence must be above 0 and at most {1.0 - 1.0 / DRAWS}, got {confidence!r}."

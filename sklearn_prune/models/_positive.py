@@ -25,14 +25,15 @@ class Positive(MatrixModel):
         return dim * rank - rank * (rank - 1) // 2
 
     def canonicalize(self, U: FloatArray) -> FloatArray:
-        """``P Σ`` of the singular value decomposition ``U = P Σ Qᵀ``.
+        """``U Q = P Σ`` of the singular value decomposition ``U = P Σ Qᵀ``.
 
         It has orthogonal columns, the longest first, each with its largest entry positive. The
         penalty of ``U Q`` is smallest there: ψ is concave in the squared norms, and the squared
         norms of any ``U Q`` are majorised by the eigenvalues of ``U Uᵀ`` (Schur and Horn).
         """
-        P, singular_values, _ = np.linalg.svd(U, full_matrices=False)
-        U = P * singular_values
+        # By U Q and not by P Σ: its rounding errors are relative to each row of U, which may have
+        # very different sizes where features have.
+        U = U @ np.linalg.svd(U, full_matrices=False)[2].T
         largest = np.abs(U).argmax(axis=0)
         signs = np.sign(U[largest, np.arange(U.shape[1])])
         return U * np.where(signs == 0, 1.0, signs)

@@ -54,14 +54,14 @@ class GroupLasso:
         if self.alpha == 0:
             return np.zeros_like(s)
         t = s + self.beta
-        return 0.5 * self.alpha * (t + self.beta) / (t * np.sqrt(t))
+        return 0.5 * self.alpha * ((t + self.beta) / t / np.sqrt(t))
 
     def second_derivative(self, s: FloatArray) -> FloatArray:
         """``α ψ''(s_j)`` for each column; negative, since ψ is concave."""
         if self.alpha == 0:
             return np.zeros_like(s)
         t = s + self.beta
-        return -0.25 * self.alpha * (t + 3.0 * self.beta) / (t * t * np.sqrt(t))
+        return -0.25 * self.alpha * ((t + 3.0 * self.beta) / t / np.sqrt(t) / t)
 
     def smallest_nonzero_sq_norm(self) -> float:
         """``argmin h``: no column of a second-order point has s strictly between 0 and this.

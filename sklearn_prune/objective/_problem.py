@@ -16,6 +16,10 @@ from sklearn_prune.objective._penalty import NO_PENALTY, GroupLasso
 from sklearn_prune.objective._scaling import Scaling, check_magnitude, scale_responses
 from sklearn_prune.sensing import SensingMap, Whitened
 
+# The largest entry of a factor in normalised units, and its inverse.
+# Entries of a fit are about one over the scales of the features.
+LARGEST_FACTOR = 1e20
+
 
 class Problem:
     """``(1/W) Σ w_i ℓ(y_i, c + <A_i, M>)`` in normalised units, as a function of a factor of M.
@@ -79,7 +83,7 @@ class Problem:
         if not kept.all():
             X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
         sensing = formulation.sensing_map(X)
-        check_magnitude("X", sensing.largest_entry)
+        check_magnitude("X", sensing.largest_entry, beside_one=formulation.fit_bias)
         check_magnitude("y", float(np.abs(y).max()))
         return cls.normalized(sensing, y, sample_weight, formulation)
 
@@ -235,11 +239,20 @@ class Problem:
         U = fitted.factor
         if self.formulation.fit_bias:
             U = np.vstack([U, fitted.bias])
-        return self.from_parent(U / self.scaling.unit("U"))
+        U = U / self.scaling.unit("U")
+        largest = float(np.abs(U).max(initial=0.0))
+        if largest and not 1.0 / LARGEST_FACTOR <= largest <= LARGEST_FACTOR:
+            raise ValueError(
+                "X holds a factor that is out of all proportion to the data: in normalised units "
+                f"its largest entry must be from {1 / LARGEST_FACTOR:.0e} to {LARGEST_FACTOR:.0e}, "
+                f"got {largest:.1e}."
+            )
+        return self.from_parent(U)
 
     def export(self, U: FloatArray, *, n_columns: int) -> FittedFactor:
         """A factor in the units of the caller, with zero columns after its own."""
-        W = self.to_parent(U)
+        # Canonical in the coordinates of the caller, where the signs of columns are fixed.
+        W = U if self.coordinates is None else self.model.canonicalize(self.to_parent(U))
         padded = np.hstack([W, np.zeros((len(W), n_columns - W.shape[1]))])
         factor, bias = self.scaling.to_caller(padded, "U"), np.zeros(n_columns)
         if self.formulation.fit_bias:

@@ -11,11 +11,13 @@ from sklearn_prune.losses import PointwiseLoss
 Quantity = Literal["y", "U", "M", "R", "loss", "alpha", "beta", "gradient", "curvature"]
 Number = TypeVar("Number", float, FloatArray)
 
-# The largest entry of X, y and the weights, and its inverse: products of four of these numbers
+# The largest entry of X, y and the weights, and its inverse: products of three of these numbers
 # must be representable. The package is tested from 1e-100 to 1e100.
-LARGEST_DATA = 1e120
+LARGEST_DATA = 1e102
+# The same for features beside the 1 of a bias.
+LARGEST_BESIDE_ONE = 1e30
 # The same for alpha and beta in normalised units.
-LARGEST_PARAMETER = 1e40
+LARGEST_PARAMETER = 1e20
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,17 @@ class Scaling:
         return normalized
 
 
-def check_magnitude(name: str, largest: float) -> None:
-    """Raise a ValueError where squares and products of the data would overflow or vanish."""
-    if largest and not 1.0 / LARGEST_DATA <= largest <= LARGEST_DATA:
+def check_magnitude(name: str, largest: float, *, beside_one: bool = False) -> None:
+    """Raise a ValueError where squares and products of the data would overflow or vanish.
+
+    With `beside_one` the data must be comparable with the 1 that is appended for a bias.
+    """
+    most = LARGEST_BESIDE_ONE if beside_one else LARGEST_DATA
+    if largest and not 1.0 / most <= largest <= most:
+        bias = " with fit_bias=True" if beside_one else ""
         raise ValueError(
-            f"{name} must be scaled so that its largest entry is between {1 / LARGEST_DATA:.0e} "
-            f"and {LARGEST_DATA:.0e}, got {largest:.1e}."
+            f"{name} must be scaled{bias} so that its largest entry is between {1 / most:.0e} and "
+            f"{most:.0e}, got {largest:.1e}."
         )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.objective import GroupLasso, Objective, Problem
-from sklearn_prune.selection._noise import noise_level
+from sklearn_prune.selection._noise import noise_level, tau_max
 from sklearn_prune.selection._rank import FoundRank
 from sklearn_prune.solvers import working_set
 
@@ -13,6 +13,8 @@ OVER_NOISE = 1.3
 UNDER_SIGNAL = 0.6
 # τ over the smallest eigenvalue found where there is no noise.
 UNDER_EXACT_SIGNAL = 0.02
+# τ over the largest at which a column grows from zero, at most.
+BEYOND_ALL = 2.0
 # The least τ, y and A being of size one: without noise nothing else bounds it from below.
 LEAST_TAU = 1e-8
 # Values of τ that are tried, and the tolerance of these fits. At 1e-4 fits of badly scaled features
@@ -65,4 +67,6 @@ def _first_level(problem: Problem, found: FoundRank) -> float:
         # Without noise any level well below the smallest eigenvalue will do, but not zero.
         return UNDER_EXACT_SIGNAL * smallest
     residuals = Objective(problem).at(found.U).residuals
-    return min(OVER_NOISE * noise_level(problem, residuals), UNDER_SIGNAL * smallest)
+    level = min(OVER_NOISE * noise_level(problem, residuals), UNDER_SIGNAL * smallest)
+    # Beyond this level nothing lives, however large the noise of few samples may be.
+    return min(level, BEYOND_ALL * (tau_max(problem) or 1.0))

@@ -172,4 +172,4 @@ class SensingMap(ABC):
             return mean_square
         variance = mean_square - float(np.sum(self._mean_measurement(weights) ** 2))
         # Equal measurements leave only rounding, which is no scale to divide by.
-        return variance if variance > 1e-13 * mean_square else 0.0
+        return variance if variance > 1e-12 * mean_square else 0.0

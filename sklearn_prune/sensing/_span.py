@@ -11,6 +11,8 @@ from sklearn_prune._typing import FloatArray
 # is told from a linear dependence. Changes of the features of condition 1e4 leave 1e-8, dependent
 # columns in float64 leave 1e-16, and in float32 1e-14.
 LEAST_VARIANCE = 1e-11
+# Coefficients of dependent features below this are rounding errors.
+ROUNDED_WEIGHT = 1e-9
 # Random vectors for the measurements, per row of the factor, from which the metric of whole
 # matrices is estimated: its relative error is the root of the inverse of this.
 VECTORS_PER_ROW = 10
@@ -25,7 +27,8 @@ Whitening = tuple[FloatArray, FloatArray]
 
 def root_mean_squares(C: FloatArray) -> FloatArray:
     """Roots of the diagonal of a second-moment matrix, 1 in the place of 0."""
-    sizes = np.sqrt(np.diag(C))
+    # Rounding may make a moment of zero negative.
+    sizes = np.sqrt(np.maximum(np.diag(C), 0.0))
     return np.where(sizes > 0, sizes, 1.0)
 
 
@@ -33,19 +36,27 @@ def span_of_moments(C: FloatArray) -> FloatArray | None:
     """An orthonormal basis of the range of a second-moment matrix, or None if it has full rank.
 
     The features are divided by their root mean square first: eigenvalues of C itself lose features
-    that are 1e8 times smaller than others.
+    that are 1e8 times smaller than others. Pivoted Cholesky then tells independent features from
+    those that depend on them, and with which coefficients. Eigenvectors would mix features of very
+    different scales.
     """
     sizes = root_mean_squares(C)
-    K = C / np.outer(sizes, sizes)
-    _, _, rank, _ = lapack.dpstrf(K, lower=1, tol=LEAST_VARIANCE)
+    factor, order, rank, _ = lapack.dpstrf(C / np.outer(sizes, sizes), lower=1, tol=LEAST_VARIANCE)
     if rank == len(C):
         return None
-    values, vectors = eigh(K)
-    kept = values > LEAST_VARIANCE * max(values[-1], 0.0)
-    # A basis of at least one direction, so that there is something to fit.
-    kept[-1] = True
-    basis, _ = np.linalg.qr(sizes[:, None] * vectors[:, kept][:, ::-1])
-    return basis
+    # At least one direction, so that there is something to fit.
+    rank = max(rank, 1)
+    order = order - 1
+    lower = np.tril(factor)[:, :rank]
+    basis = np.zeros((len(C), rank))
+    basis[order[:rank]] = np.eye(rank)
+    if np.any(np.diag(C) > 0):
+        # The dependent features, in units of root mean squares: L₂₁ L₁₁⁻¹ times the others.
+        weights = solve_triangular(lower[:rank], lower[rank:].T, lower=True, trans="T").T
+        weights = np.where(np.abs(weights) > ROUNDED_WEIGHT, weights, 0.0)
+        sizes = np.where(np.diag(C) > 0, sizes, 0.0)
+        basis[order[rank:]] = sizes[order[rank:], None] * weights / sizes[order[:rank]]
+    return np.linalg.qr(basis)[0]
 
 
 def span_of_rows(X: FloatArray) -> FloatArray | None:
@@ -72,11 +83,13 @@ def whitening_of_moments(C: FloatArray) -> Whitening:
     K = C / np.outer(sizes, sizes)
     try:
         L = np.linalg.cholesky(K)
+        inverse = solve_triangular(L, np.eye(len(L)), lower=True)
+        return inverse.T / sizes[:, None], L.T * sizes
     except np.linalg.LinAlgError:
         # Rounding has made the variance of a direction negative.
-        L = np.linalg.cholesky(K + LEAST_VARIANCE * np.eye(len(K)))
-    inverse = solve_triangular(L, np.eye(len(L)), lower=True)
-    return inverse.T / sizes[:, None], L.T * sizes
+        values, vectors = eigh(K)
+        roots = np.sqrt(np.maximum(values, LEAST_VARIANCE))
+        return vectors / roots / sizes[:, None], roots[:, None] * vectors.T * sizes
 
 
 def whitening_of_matrices(

@@ -89,7 +89,7 @@ class _NormalEquations:
         self._is_wide = self._J.shape[0] < self._J.shape[1]
         self._gram = self._J @ self._J.T if self._is_wide else self._J.T @ self._J
         # Divided by the entries of U in either case, so that repeated rows do not change it.
-        self._mean_diagonal = np.trace(self._gram) / point.U.size
+        self._mean_diagonal = np.trace(self._gram) / point.U.size or 1.0
 
     def solve(self, damping: float) -> tuple[FloatArray, float]:
         """The step, shape (d, m), and the decrease of f that the linear model predicts."""

@@ -51,7 +51,8 @@ def leaving_saddles(
     solution = solve(objective, U, tol=tol, max_iter=max_iter)
     canonicalize = objective.problem.model.canonicalize
     for _ in range(MOST_SADDLES):
-        if not solution.converged or solution.n_iter >= max_iter:
+        left = max_iter - solution.n_iter - 1
+        if not solution.converged or left < 1:
             break
         point = objective.at(canonicalize(solution.U))
         living = np.linalg.norm(point.U, axis=0) > 1e-8 * np.linalg.norm(point.U)
@@ -62,7 +63,7 @@ def leaving_saddles(
         U = leave_saddle(point, curvature)
         if U is point.U:
             break
-        more = solve(objective, U, tol=tol, max_iter=max_iter - solution.n_iter)
-        curve = [*solution.curve, *more.curve]
-        solution = Solution(more.point, curve[: max_iter + 1], more.converged)
+        # Leaving the saddle is a step of its own.
+        more = solve(objective, U, tol=tol, max_iter=left)
+        solution = Solution(more.point, [*solution.curve, *more.curve], more.converged)
     return solution

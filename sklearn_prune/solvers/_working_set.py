@@ -115,6 +115,9 @@ def working_set(
             callback(Solution(solution.point, list(curve), certificate.holds), certificate)
         if certificate.holds or len(curve) > max_iter or (full and solution.converged):
             break
+        if stop is None and solution.n_iter == 0:
+            # The columns that were added changed nothing.
+            break
         U = expand(solution.point, k, level=penalty.tau)
         if stop is None or solution.converged:
             if U.shape[1] == solution.U.shape[1]:
