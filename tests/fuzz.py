@@ -125,7 +125,7 @@ class Data:
         rms = np.sqrt((rows**2).sum(axis=0))
         values = np.linalg.svd((rows / np.where(rms > 0, rms, 1)).astype(float), compute_uv=False)
         values = values / (values[0] or 1.0)
-        self.units_known &= not np.any((rms > 0) & (rms < 1e-150 * rms.max()))
+        self.units_known &= not np.any((rms > 0) & (rms < 1e-80 * rms.max()))
         self.units_known &= not np.any((values > 1e-12) & (values < 1e-4))
         span = max(1, int(np.sum(values > 1e-5)))
         mean = np.tensordot(self.w, self.A, 1) if fit_intercept else 0

@@ -15,7 +15,7 @@ Number = TypeVar("Number", float, FloatArray)
 # must be representable. The package is tested from 1e-100 to 1e100.
 LARGEST_DATA = 1e102
 # The same for features beside the 1 of a bias.
-LARGEST_BESIDE_ONE = 1e30
+LARGEST_BESIDE_ONE = 1e20
 # The same for alpha and beta in normalised units.
 LARGEST_PARAMETER = 1e20
 

@@ -102,14 +102,16 @@ def find_rank(
     if exact is not None:
         return FoundRank(factors[exact], is_exact=True, decided=True, few_excess_samples=False)
     rank, _ = rank_from_losses(problem, losses)
-    few = has_few_excess_samples(problem, len(losses) - 1)
-    U = gauss_newton(Objective(problem), factors[rank], tol=tol, max_iter=100).U
+    last = len(losses) - 1
+    few, is_clear = has_few_excess_samples(problem, last), _is_clear(problem, losses, rank)
+    # Of a clear fit the first of the quiet ranks is enough to tell that no column is missing.
+    untold = has_few_excess_samples(problem, rank + 1) if is_clear else few
     return FoundRank(
-        U,
+        gauss_newton(Objective(problem), factors[rank], tol=tol, max_iter=100).U,
         is_exact=False,
-        decided=_is_decided(problem, len(losses) - 1, quiet, k, few=few),
+        decided=_is_decided(problem, last, quiet, k, few=untold),
         few_excess_samples=few,
-        is_clear=_is_clear(problem, losses, rank),
+        is_clear=is_clear,
     )
 
 

@@ -11,6 +11,8 @@ from sklearn_prune._typing import FloatArray
 # is told from a linear dependence. Changes of the features of condition 1e4 leave 1e-8, dependent
 # columns in float64 leave 1e-16, and in float32 1e-14.
 LEAST_VARIANCE = 1e-11
+# The least root mean square of a feature, over the largest, that is told from zero.
+LEAST_SIZE = 1e-90
 # Coefficients of dependent features below this are rounding errors.
 ROUNDED_WEIGHT = 1e-9
 # Random vectors for the measurements, per row of the factor, from which the metric of whole
@@ -26,10 +28,10 @@ Whitening = tuple[FloatArray, FloatArray]
 
 
 def root_mean_squares(C: FloatArray) -> FloatArray:
-    """Roots of the diagonal of a second-moment matrix, 1 in the place of 0."""
+    """Roots of the diagonal of a second-moment matrix, 0 for features that are as good as zero."""
     # Rounding may make a moment of zero negative.
     sizes = np.sqrt(np.maximum(np.diag(C), 0.0))
-    return np.where(sizes > 0, sizes, 1.0)
+    return np.where(sizes > LEAST_SIZE * sizes.max(), sizes, 0.0)
 
 
 def span_of_moments(C: FloatArray) -> FloatArray | None:
@@ -41,7 +43,8 @@ def span_of_moments(C: FloatArray) -> FloatArray | None:
     different scales.
     """
     sizes = root_mean_squares(C)
-    factor, order, rank, _ = lapack.dpstrf(C / np.outer(sizes, sizes), lower=1, tol=LEAST_VARIANCE)
+    K = _correlations(C, sizes)
+    factor, order, rank, _ = lapack.dpstrf(K, lower=1, tol=LEAST_VARIANCE)
     if rank == len(C):
         return None
     # At least one direction, so that there is something to fit.
@@ -50,13 +53,18 @@ def span_of_moments(C: FloatArray) -> FloatArray | None:
     lower = np.tril(factor)[:, :rank]
     basis = np.zeros((len(C), rank))
     basis[order[:rank]] = np.eye(rank)
-    if np.any(np.diag(C) > 0):
+    if np.any(sizes > 0):
         # The dependent features, in units of root mean squares: L₂₁ L₁₁⁻¹ times the others.
         weights = solve_triangular(lower[:rank], lower[rank:].T, lower=True, trans="T").T
         weights = np.where(np.abs(weights) > ROUNDED_WEIGHT, weights, 0.0)
-        sizes = np.where(np.diag(C) > 0, sizes, 0.0)
         basis[order[rank:]] = sizes[order[rank:], None] * weights / sizes[order[:rank]]
     return np.linalg.qr(basis)[0]
+
+
+def _correlations(C: FloatArray, sizes: FloatArray) -> FloatArray:
+    """The moments of features divided by their sizes; 0 for features without a size."""
+    inverse = np.divide(1.0, sizes, out=np.zeros_like(sizes), where=sizes > 0)
+    return C * inverse * inverse[:, None]
 
 
 def span_of_rows(X: FloatArray) -> FloatArray | None:
@@ -80,7 +88,8 @@ def whitening_of_moments(C: FloatArray) -> Whitening:
     coordinates are unique up to a rotation only.
     """
     sizes = root_mean_squares(C)
-    K = C / np.outer(sizes, sizes)
+    K = _correlations(C, sizes)
+    sizes = np.where(sizes > 0, sizes, 1.0)
     try:
         L = np.linalg.cholesky(K)
         inverse = solve_triangular(L, np.eye(len(L)), lower=True)
