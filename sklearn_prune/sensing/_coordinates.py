@@ -115,7 +115,25 @@ class Restricted(ChangedCoordinates):
 
     Directions that no sample sees are gone, and norms and products of the measurements are what
     they were.
+
+    Parameters
+    ----------
+    inner : SensingMap
+    T : ndarray of shape (d, m)
+    variances : ndarray of shape (m,) or None, default=None
+        How well each direction is seen, if that is known: the shape of the preconditioner.
     """
+
+    def __init__(
+        self, inner: SensingMap, T: FloatArray, variances: FloatArray | None = None
+    ) -> None:
+        super().__init__(inner, T)
+        self.variances = variances
+
+    def diagonal(self, inner: FloatArray, U: FloatArray, h: FloatArray) -> FloatArray:
+        if self.variances is None or not self.variances.any():
+            return super().diagonal(inner, U, h)
+        return np.outer(self.variances / self.variances.sum(), inner.sum(axis=0))
 
     def gram(self, c: FloatArray) -> FloatArray:
         return self.T.T @ self.inner.gram(c) @ self.T

@@ -10,7 +10,12 @@ from sklearn_prune.sensing._base import SecondOrder, SensingMap
 from sklearn_prune.sensing._blocks import fill_blocks, row_blocks, sum_blocks
 from sklearn_prune.sensing._coordinates import Restricted
 from sklearn_prune.sensing._rows import DenseRows, Rows
-from sklearn_prune.sensing._span import span_of_moments, span_of_rows, whitening_of_moments
+from sklearn_prune.sensing._span import (
+    are_correlated,
+    span_of_moments,
+    span_of_rows,
+    whitening_of_moments,
+)
 
 # Multiplications that a block of rows takes in a product with a factor. The block is then read
 # from memory once for two products, and the BLAS kernels for small matrices apply, which take a
@@ -136,14 +141,19 @@ class RankOneMap(SensingMap):
         # A few rows span everything in most cases, and cost less than the moments of all.
         seen = np.flatnonzero(weights)
         few = seen[:: max(1, len(seen) // (ROWS_PER_FEATURE * self.dim))]
-        part = self.take(few)
-        if span_of_moments(part.adjoint(np.full(len(few), 1.0 / len(few)))) is None:
+        part = self.take(few).adjoint(np.full(len(few), 1.0 / len(few)))
+        if span_of_moments(part) is None and not are_correlated(part):
             return None
-        return span_of_moments(self._mean_measurement(weights))
+        C = self._mean_measurement(weights)
+        basis = span_of_moments(C)
+        # Principal axes, in which a diagonal preconditioner suits correlated features too.
+        return np.linalg.eigh(C)[1][:, ::-1] if basis is None else basis
 
     def restricted(self, basis: FloatArray) -> SensingMap:
         if self.n_samples >= self.dim:
-            return Restricted(self, basis)
+            C = None if self._feature_moments is None else self._feature_moments[1]
+            variances = None if C is None else np.einsum("ab,ab->b", basis, C @ basis)
+            return Restricted(self, basis, variances)
         # Fewer samples than features: the rows in the coordinates of the span are the smaller.
         part = copy(self)
         part.rows = DenseRows(self.rows.times(slice(None), basis))
