@@ -81,13 +81,13 @@ def test_automatic_penalty_finds_the_rank(measurement, noise, centred, n_samples
         fit_intercept=centred,
     )
     found = find_rank(problem, 15, tol=1e-9)
-    penalty, start = automatic_penalty(problem, 15, found, max_iter=100)
+    penalty, trial = automatic_penalty(problem, 15, found, max_iter=100)
     assert found.U.shape[1] == 3
     assert found.is_exact == (noise == 0)
     assert found.decided
     assert penalty.alpha > 0
     solution, certificate = working_set(
-        Objective(problem, penalty), start, 15, tol=1e-8, max_iter=200
+        Objective(problem, penalty), trial.U, 15, tol=1e-8, max_iter=200
     )
     assert certificate.holds
     assert solution.U.shape[1] == 3
@@ -96,8 +96,8 @@ def test_automatic_penalty_finds_the_rank(measurement, noise, centred, n_samples
 def test_automatic_penalty_of_noise_alone_keeps_nothing():
     problem, _ = sensed_problem("matrix", n_samples=400, dim=10, rank=0, noise=1.0)
     found = find_rank(problem, 10, tol=1e-9)
-    penalty, start = automatic_penalty(problem, 10, found, max_iter=100)
-    assert found.U.shape == start.shape == (10, 0)
+    penalty, trial = automatic_penalty(problem, 10, found, max_iter=100)
+    assert found.U.shape == trial.U.shape == (10, 0)
     assert penalty.tau > tau_max(problem)
 
 

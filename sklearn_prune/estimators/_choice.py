@@ -61,6 +61,8 @@ class Choice:
         The unpenalised fit of the rank search, if there was one.
     decided : bool
         Whether the rank is known, so that an unpenalised fit is better than the penalised one.
+    steps : int
+        Newton steps that led to the start.
     attributes : dict
         Further fitted attributes.
     """
@@ -69,6 +71,7 @@ class Choice:
     start: FloatArray
     tuned: FittedFactor | None = None
     decided: bool = True
+    steps: int = 0
     attributes: dict[str, Any] = field(default_factory=dict)
 
     def tolerance(self, tol: float) -> float:
@@ -101,14 +104,15 @@ def automatic_choice(
     rng = random_state_of(estimator.random_state)
     warn_of_weights(weights)
     found = _found_rank(estimator, problem, k, rng)
-    penalty, start, decided = None, None, found.decided or found.is_clear
+    penalty, start, steps, decided = None, None, 0, found.decided or found.is_clear
     if not decided:
         penalty = cross_validated_penalty(problem, k, n_jobs=estimator.n_jobs)
     if not found.decided:
         warn_of_samples(problem, found, cross_validated=penalty is not None)
     if penalty is None:
         decided = True
-        penalty, start = automatic_penalty(problem, k, found, max_iter=estimator.max_iter)
+        penalty, trial = automatic_penalty(problem, k, found, max_iter=estimator.max_iter)
+        start, steps = trial.U, trial.n_iter
         if found.decided:
             warn_of_residuals(problem, found)
     if estimator.beta != "auto":
@@ -116,9 +120,9 @@ def automatic_choice(
         beta = problem.scaling.from_caller("beta", estimator.beta, "beta")
         penalty = GroupLasso.from_tau(penalty.tau, beta)
     if start is None or not (isinstance(estimator.init, str) and estimator.init == "spectral"):
-        start = make_start(estimator.init, problem, k, rng, spectral=few_columns)
+        start, steps = make_start(estimator.init, problem, k, rng, spectral=few_columns), 0
     tuned = problem.export(found.U, n_columns=found.U.shape[1]) if decided else None
-    return Choice(Objective(problem, penalty), start, tuned, decided)
+    return Choice(Objective(problem, penalty), start, tuned, decided, steps)
 
 
 def _found_rank(

@@ -9,8 +9,10 @@ from sklearn_prune.selection import explicit_threshold
 from sklearn_prune.solvers import Solution
 
 
-def fitted_attributes(solution: Solution, certificate: Certificate, k: int) -> dict[str, Any]:
-    """The fitted attributes of a solution, in the units of the caller."""
+def fitted_attributes(
+    solution: Solution, certificate: Certificate, k: int, steps: int
+) -> dict[str, Any]:
+    """The fitted attributes of a solution in the units of the caller, after some steps before."""
     problem, penalty = solution.point.problem, solution.point.penalty
     to_caller = problem.scaling.to_caller
     fitted = problem.export(solution.U, n_columns=k)
@@ -22,7 +24,7 @@ def fitted_attributes(solution: Solution, certificate: Certificate, k: int) -> d
         "intercept_": fitted.intercept,
         "column_norms_": to_caller(norms, "U"),
         "rank_": solution.U.shape[1],
-        "n_iter_": solution.n_iter,
+        "n_iter_": steps + solution.n_iter,
         "objective_": float(to_caller(solution.curve[-1], "loss")),
         "alpha_": float(to_caller(penalty.alpha, "alpha")),
         "beta_": float(to_caller(penalty.beta, "beta")),

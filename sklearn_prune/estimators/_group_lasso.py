@@ -258,7 +258,7 @@ class GroupLassoMatrixSensing(
         }
 
         def callback(solution: Solution, certificate: Certificate) -> None:
-            attributes = chosen | fitted_attributes(solution, certificate, k)
+            attributes = chosen | fitted_attributes(solution, certificate, k, choice.steps)
             if self.verbose:
                 print_round(type(self).__name__, attributes, k)
             task.end_round(attributes)
@@ -271,7 +271,7 @@ class GroupLassoMatrixSensing(
             max_iter=self.max_iter,
             callback=callback if self.verbose or task.is_watched else None,
         )
-        self.__dict__.update(chosen | fitted_attributes(solution, certificate, k))
+        self.__dict__.update(chosen | fitted_attributes(solution, certificate, k, choice.steps))
         if not certificate.holds:
             steps = solution.n_iter
             warn_uncertified(certificate, steps=steps, max_iter=self.max_iter, tol=float(self.tol))

@@ -71,7 +71,8 @@ def check_measurements(
     compared with those that it was fitted to unless `reset`.
     """
     with naming("X"):
-        is_stack = np.ndim(X) == 3
+        # Lists have no dimension of their own; other containers may refuse to be asked by NumPy.
+        is_stack = (np.ndim(X) if isinstance(X, list | tuple) else getattr(X, "ndim", 2)) == 3
     if measurement == "matrix" and is_stack:
         X = np.asarray(X)
         if X.shape[1] != X.shape[2]:

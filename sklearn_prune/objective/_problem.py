@@ -20,6 +20,12 @@ from sklearn_prune.sensing import SensingMap, Whitened
 # Entries of a fit are about one over the scales of the features.
 LARGEST_FACTOR = 1e20
 
+# Sides of the matrix up to which whitened coordinates are rotated; beyond, eigenvectors cost more
+# than a fit gains by them.
+MOST_ROTATED = 600
+# Eigenvalues that differ by less than this part of the largest are equal but for rounding.
+EQUAL_EIGENVALUES = 1e-9
+
 
 class Problem:
     """``(1/W) Σ w_i ℓ(y_i, c + <A_i, M>)`` in normalised units, as a function of a factor of M.
@@ -143,12 +149,35 @@ class Problem:
         whitened coordinates neither depends on the units or the correlation of the features. The
         loss has the units of this problem.
         """
-        T, inverse = self.sensing.whitening(self.weights)
+        T, inverse = self._canonical(*self.sensing.whitening(self.weights))
         problem = copy(self)
-        problem.sensing = Whitened(self.sensing, T)
-        problem.coordinates, problem._inverse = T, inverse
         problem.scaling = Scaling(1.0, 1.0)
+        problem.coordinates, problem._inverse = T, inverse
+        if T is not None:
+            problem.sensing = Whitened(self.sensing, T)
         return problem
+
+    def _canonical(
+        self, T: FloatArray, inverse: FloatArray
+    ) -> tuple[FloatArray | None, FloatArray | None]:
+        """Whitened coordinates rotated to the eigenvectors of R at ``U = 0``.
+
+        Whitened coordinates are unique up to a rotation; these do not depend on which were found,
+        nor do the random parts of new columns that are drawn in them.
+        """
+        if self.dim > MOST_ROTATED:
+            return T, inverse
+        R = T.T @ self.residual_matrix(self.centred_residuals()) @ T
+        values, Q = np.linalg.eigh(R)
+        if np.any(np.diff(values) <= EQUAL_EIGENVALUES * np.abs(values).max()):
+            # With as many samples as directions equal responses have equal eigenvalues, whose
+            # eigenvectors are arbitrary: then the coordinates stay as they are.
+            return None, None
+        # The signs are fixed in the coordinates of the data.
+        axes = self.to_parent(T @ Q)
+        largest = np.abs(axes).argmax(axis=0)
+        Q = Q * np.where(axes[largest, np.arange(self.dim)] < 0, -1.0, 1.0)
+        return T @ Q, Q.T @ inverse
 
     def to_parent(self, U: FloatArray) -> FloatArray:
         """The factor of the data, or of the problem that this one was made of."""

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from sklearn_prune._typing import FloatArray
 from sklearn_prune.objective import GroupLasso, Objective, Problem
 from sklearn_prune.selection._noise import noise_level, tau_max
 from sklearn_prune.selection._rank import FoundRank
-from sklearn_prune.solvers import working_set
+from sklearn_prune.solvers import Solution, working_set
 
 # τ over the noise level, and over the smallest eigenvalue found: above the one, below the other.
 OVER_NOISE = 1.3
@@ -25,7 +24,7 @@ TRIAL_TOL = 1e-6
 
 def automatic_penalty(
     problem: Problem, k: int, found: FoundRank, *, max_iter: int
-) -> tuple[GroupLasso, FloatArray]:
+) -> tuple[GroupLasso, Solution]:
     """The tied penalty whose group lasso keeps as many columns as `find_rank` found.
 
     1. τ goes above the noise that is left in the residuals and below the smallest eigenvalue.
@@ -35,8 +34,8 @@ def automatic_penalty(
     Returns
     -------
     penalty : GroupLasso
-    U : ndarray of shape (d, m)
-        The factor of the last trial fit, a start for the final one.
+    solution : Solution
+        The last trial fit, whose factor is a start for the final one.
     """
     rank = found.U.shape[1]
     tau, low, high = _first_level(problem, found), 0.0, np.inf
@@ -57,7 +56,7 @@ def automatic_penalty(
             low, tau = tau, min(2.0 * tau, float(np.sqrt(tau * high)))
         else:
             high, tau = tau, max(0.5 * tau, float(np.sqrt(tau * low)))
-    return penalty, solution.U
+    return penalty, solution
 
 
 def _first_level(problem: Problem, found: FoundRank) -> float:

@@ -12,6 +12,7 @@ from sklearn_prune.sensing._coordinates import Restricted
 from sklearn_prune.sensing._rows import DenseRows, Rows
 from sklearn_prune.sensing._span import (
     are_correlated,
+    principal_axes,
     span_of_moments,
     span_of_rows,
     whitening_of_moments,
@@ -137,17 +138,24 @@ class RankOneMap(SensingMap):
 
     def span(self, weights: FloatArray) -> FloatArray | None:
         if self.n_samples < self.dim:
-            return span_of_rows(self.rows.block(slice(None)))
+            X = self.rows.block(slice(None))
+            wide_basis = span_of_rows(X)
+            Z = X @ wide_basis
+            return principal_axes(wide_basis, (weights * Z.T) @ Z)
         # A few rows span everything in most cases, and cost less than the moments of all.
         seen = np.flatnonzero(weights)
-        few = seen[:: max(1, len(seen) // (ROWS_PER_FEATURE * self.dim))]
-        part = self.take(few).adjoint(np.full(len(few), 1.0 / len(few)))
-        if span_of_moments(part) is None and not are_correlated(part):
-            return None
+        every = len(seen) // (ROWS_PER_FEATURE * self.dim)
+        if every > 1:
+            few = seen[::every]
+            part = self.take(few).adjoint(np.full(len(few), 1.0 / len(few)))
+            if span_of_moments(part) is None and not are_correlated(part):
+                return None
         C = self._mean_measurement(weights)
         basis = span_of_moments(C)
-        # Principal axes, in which a diagonal preconditioner suits correlated features too.
-        return np.linalg.eigh(C)[1][:, ::-1] if basis is None else basis
+        if basis is not None:
+            return principal_axes(basis, basis.T @ C @ basis)
+        # In principal axes a diagonal preconditioner suits correlated features too.
+        return principal_axes(np.eye(self.dim), C) if are_correlated(C) else None
 
     def restricted(self, basis: FloatArray) -> SensingMap:
         if self.n_samples >= self.dim:

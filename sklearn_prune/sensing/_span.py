@@ -71,13 +71,23 @@ def _correlations(C: FloatArray, sizes: FloatArray) -> FloatArray:
     return C * inverse * inverse[:, None]
 
 
+def principal_axes(basis: FloatArray, C: FloatArray) -> FloatArray:
+    """A basis of the same span in which the second moments, C in the basis given, are diagonal.
+
+    The largest entry of each axis is positive.
+    """
+    axes = basis @ eigh(C)[1][:, ::-1]
+    largest = np.abs(axes).argmax(axis=0)
+    return axes * np.where(axes[largest, np.arange(axes.shape[1])] < 0, -1.0, 1.0)
+
+
 def are_correlated(C: FloatArray) -> bool:
     """Whether features are correlated so much that a diagonal preconditioner does not suit them."""
     K = _correlations(C, root_mean_squares(C))
     return float(np.sum(K**2)) > CORRELATED * len(K)
 
 
-def span_of_rows(X: FloatArray) -> FloatArray | None:
+def span_of_rows(X: FloatArray) -> FloatArray:
     """An orthonormal basis of the span of fewer rows than columns, shape (d, rank)."""
     sizes = np.sqrt(np.mean(X**2, axis=0))
     sizes = np.where(sizes > 0, sizes, 1.0)
