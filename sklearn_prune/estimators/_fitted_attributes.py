@@ -12,7 +12,11 @@ from sklearn_prune.solvers import Solution
 def fitted_attributes(
     solution: Solution, certificate: Certificate, k: int, steps: int
 ) -> dict[str, Any]:
-    """The fitted attributes of a solution in the units of the caller, after some steps before."""
+    """The fitted attributes of a solution in the units of the caller.
+
+    Where the solution took no step, the fit is that of the trial which was its start, and its
+    `steps` count.
+    """
     problem, penalty = solution.point.problem, solution.point.penalty
     to_caller = problem.scaling.to_caller
     fitted = problem.export(solution.U, n_columns=k)
@@ -24,7 +28,7 @@ def fitted_attributes(
         "intercept_": fitted.intercept,
         "column_norms_": to_caller(norms, "U"),
         "rank_": solution.U.shape[1],
-        "n_iter_": steps + solution.n_iter,
+        "n_iter_": solution.n_iter or steps,
         "objective_": float(to_caller(solution.curve[-1], "loss")),
         "alpha_": float(to_caller(penalty.alpha, "alpha")),
         "beta_": float(to_caller(penalty.beta, "beta")),
