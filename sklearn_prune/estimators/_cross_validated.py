@@ -35,7 +35,7 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
     cv : int, cross-validation splitter or iterable of (train, test), default=None
         None is 5 folds in order, as scikit-learn has it.
     measurement, fit_intercept, fit_bias, max_iter, tol
-        See `GroupLassoMatrixSensing`; `max_iter` and `tol` are for the fit to all samples.
+        See `GroupLassoMatrixSensing`; ``max_iter`` and ``tol`` are for the fit to all samples.
     n_jobs : int or None, default=None
         How many folds run at a time, as in joblib. The result does not depend on it.
     verbose : int, default=0

@@ -72,7 +72,7 @@ class GroupLassoMatrixSensing(
         Newton steps at most.
     tol : float, default=1e-8
         Bound on the gradient norm, for y and A scaled to size one. The fit is more accurate where
-        τ is below ten times `tol`, since the penalty could not be told from the error otherwise.
+        τ is below ten times ``tol``, since the penalty could not be told from the error otherwise.
     random_state : int, RandomState instance or None, default=None
         For ``init="random"``, and for further starts of ``alpha="auto"`` where samples are few.
     n_jobs : int or None, default=None
