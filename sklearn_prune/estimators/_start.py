@@ -9,9 +9,6 @@ from sklearn_prune._typing import FloatArray
 from sklearn_prune.objective import Problem
 from sklearn_prune.solvers import START_COLUMNS, spectral_start
 
-# The largest entry of a start in normalised units, and its inverse.
-LARGEST_START = 1e20
-
 
 def few_columns(problem: Problem, k: int) -> FloatArray:
     """A spectral start for `working_set`, which adds columns where it must."""
@@ -50,12 +47,4 @@ def make_start(
         raise ValueError(f"{accepted}, got an array of shape {start.shape}.")
     if start.dtype.kind not in "iuf" or not np.all(np.isfinite(start)):
         raise ValueError(f"{accepted}, got entries that are not finite real numbers.")
-    start = start / problem.scaling.unit("U")
-    largest = float(np.abs(start).max(initial=0.0))
-    if largest and not 1.0 / LARGEST_START <= largest <= LARGEST_START:
-        unit = problem.scaling.unit("U")
-        raise ValueError(
-            "init is out of all proportion to the data: it must be 0, or its largest entry between "
-            f"{unit / LARGEST_START:.1e} and {unit * LARGEST_START:.1e}, got {largest * unit:.1e}."
-        )
-    return problem.from_parent(start)
+    return problem.import_columns(start, "init")

@@ -16,12 +16,11 @@ from sklearn_prune.objective._penalty import NO_PENALTY, GroupLasso
 from sklearn_prune.objective._scaling import Scaling, check_magnitude, scale_responses
 from sklearn_prune.sensing import SensingMap, Whitened
 
-# The largest entry of a factor in normalised units, and its inverse.
-# Entries of a fit are about one over the scales of the features.
+# The largest entry of a factor in normalised units, and its inverse. Entries of a fit are about one
+# over the scales of the features.
 LARGEST_FACTOR = 1e20
-
-# Sides of the matrix up to which whitened coordinates are rotated; beyond, eigenvectors cost more
-# than a fit gains by them.
+# Sides of the matrix up to which whitened coordinates are rotated, which takes all eigenvectors of
+# R. The limit was not tuned.
 MOST_ROTATED = 600
 # Eigenvalues that differ by less than this part of the largest are equal but for rounding.
 EQUAL_EIGENVALUES = 1e-9
@@ -268,13 +267,21 @@ class Problem:
         U = fitted.factor
         if self.formulation.fit_bias:
             U = np.vstack([U, fitted.bias])
-        U = U / self.scaling.unit("U")
+        return self.import_columns(U, "the factor in X")
+
+    def import_columns(self, U: FloatArray, name: str) -> FloatArray:
+        """Columns in the units of the caller, biases included, in normalised units.
+
+        `name` is used in the error if they are out of range.
+        """
+        unit = self.scaling.unit("U")
+        U = U / unit
         largest = float(np.abs(U).max(initial=0.0))
         if largest and not 1.0 / LARGEST_FACTOR <= largest <= LARGEST_FACTOR:
             raise ValueError(
-                "X holds a factor that is out of all proportion to the data: in normalised units "
-                f"its largest entry must be from {1 / LARGEST_FACTOR:.0e} to {LARGEST_FACTOR:.0e}, "
-                f"got {largest:.1e}."
+                f"{name} is out of all proportion to the data: it must be 0, or its largest entry "
+                f"between {unit / LARGEST_FACTOR:.1e} and {unit * LARGEST_FACTOR:.1e}, got "
+                f"{largest * unit:.1e}."
             )
         return self.from_parent(U)
 
