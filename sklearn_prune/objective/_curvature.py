@@ -8,8 +8,8 @@ from sklearn_prune._typing import FloatArray
 from sklearn_prune.objective._evaluation import Evaluation
 
 # Hessian products at most (10 and 15 tried). With 10 a fit takes 5 to 15 % longer, the search for
-# the span included (`docs/benchmarks/same_numbers.py --time`). With fewer entries than this in U the
-# result is exact.
+# the span included (`docs/benchmarks/same_numbers.py --time`). With fewer entries in U than this
+# the result is exact.
 PRODUCTS = 10
 # Krylov spaces end where what is new is below this part of the largest curvature.
 NOTHING_NEW = 1e-8
