@@ -146,18 +146,19 @@ def sensed_problem(measurement, *, seed=0, fit_intercept=False, **settings):
     return Problem.from_data(X, y, np.ones(len(y)), formulation), factor
 
 
-def brute_force_hessian(problem, A, penalty, U):
+def brute_force_hessian(problem, A, penalty, U, signs=None):
     """The Hessian of f at U by the chain rule over explicit matrices, rows of U first."""
     d, k = U.shape
-    images = np.einsum("iab,ak,bk->i", A, U, U)
+    D = np.eye(k) if signs is None else np.diag(signs)
+    images = np.einsum("iab,ak,bk->i", A, U @ D, U)
     c = problem.loss.offset(problem.y, images, problem.weights) if problem.profiles_offset else 0.0
     e = problem.loss.residual(problem.y, images + c)
     h = problem.weights * problem.loss.curvature(problem.y, images + c)
-    J = 2 * np.einsum("iab,bk->iak", A, U).reshape(len(A), -1)
+    J = 2 * np.einsum("iab,bk->iak", A, U @ D).reshape(len(A), -1)
     if problem.profiles_offset and h.sum() > 0:
         J = J - h @ J / h.sum()
     R = np.einsum("i,iab->ab", problem.weights * e, A)
-    H = 2 * J.T @ (h[:, None] * J) - 4 * np.kron(R, np.eye(k))
+    H = 2 * J.T @ (h[:, None] * J) - 4 * np.kron(R, D)
     s = (U**2).sum(axis=0)
     # The derivatives of α s / √(s + β), written out another way than in the package.
     t = s + penalty.beta

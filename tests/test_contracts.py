@@ -35,7 +35,12 @@ class Case:
         sensing, A = MAPS[map_name](rng, N, D)
         self.sensing, self.A = sensing.scaled(0.7), 0.7 * A
         self.U, self.V = 0.5 * rng.standard_normal((2, D, K))
-        images = np.einsum("iab,ak,bk->i", self.A, self.U, self.U)
+        # Signs of both kinds, where the model has any: the first column, the second, the third.
+        P = np.linalg.pinv(self.U)
+        R = P.T @ np.diag([1.0, -1.0, 1.0]) @ P
+        self.factor = MODELS[model]().give_signs(self.U, lambda: R)
+        self.signs = self.factor.column_signs
+        images = np.einsum("iab,ab->i", self.A, self.factor.matrix)
         # Residuals of all sizes, both signs, and a constant.
         y = images + rng.standard_normal(N) * np.geomspace(0.1, 3.0, N) + 0.5
         formulation = Formulation(
@@ -49,10 +54,11 @@ class Case:
     def adjoint(self, c):
         return np.einsum("i,iab->ab", c, self.A)
 
-    def value_by_definition(self, U, penalty):
+    def value_by_definition(self, factor, penalty):
         """The objective, with the best of all offsets by ternary search where one is fitted."""
         problem = self.problem
-        images = np.einsum("iab,ak,bk->i", self.A, U, U)
+        M = factor.U @ np.diag(factor.column_signs) @ factor.U.T
+        images = np.einsum("iab,ab->i", self.A, M)
 
         def loss(c):
             return float(problem.weights @ problem.loss.value(problem.y, images + c))
@@ -66,7 +72,7 @@ class Case:
                     high -= third
                 else:
                     low += third
-        s = (U**2).sum(axis=0)
+        s = (factor.U**2).sum(axis=0)
         return loss(0.5 * (low + high)) + penalty.alpha * np.sum(s / np.sqrt(s + penalty.beta))
 
 
@@ -78,19 +84,21 @@ def case(request):
 def test_linear_parts_against_explicit_matrices(case):
     """Images, adjoint, and the sums that κ, ν̂, the start and the preconditioner need."""
     sensing, A, U, V, g, h = case.sensing, case.A, case.U, case.V, case.g, case.h
-    images = np.einsum("iab,ak,bk->i", A, U, U)
-    at = sensing.linearize(U)
-    assert_allclose(sensing.forward(U), images, atol=1e-12)
+    D, signs = np.diag(case.signs), case.factor.signs
+    Z = U @ D
+    images = np.einsum("iab,ak,bk->i", A, Z, U)
+    at = sensing.linearize(U, signs)
+    assert_allclose(sensing.forward(U, signs), images, atol=1e-12)
     assert_allclose(at.images, images, atol=1e-12)
     assert_allclose(sensing.column_images(U), np.einsum("iab,ak,bk->ik", A, U, U), atol=1e-12)
     assert_allclose(sensing.adjoint(g), case.adjoint(g), atol=1e-12)
     # The adjoint test: <g, A(M)> = <A*(g), M>.
-    assert_allclose(g @ sensing.forward(U), np.vdot(sensing.adjoint(g), U @ U.T), rtol=1e-10)
-    assert_allclose(at.adjoint_product(g), case.adjoint(g) @ U, atol=1e-12)
-    assert_allclose(at.jacobian(), 2 * np.einsum("iab,bk->iak", A, U).reshape(N, -1), atol=1e-12)
-    change = h * np.einsum("iab,ak,bk->i", A, U, V)
+    assert_allclose(g @ images, np.vdot(sensing.adjoint(g), case.factor.matrix), rtol=1e-10)
+    assert_allclose(at.adjoint_product(g), case.adjoint(g) @ Z, atol=1e-12)
+    assert_allclose(at.jacobian(), 2 * np.einsum("iab,bk->iak", A, Z).reshape(N, -1), atol=1e-12)
+    change = h * np.einsum("iab,ak,bk->i", A, Z, V)
     product, total = at.second_order(g, h)(V)
-    assert_allclose(product, case.adjoint(g) @ V - 2 * case.adjoint(change) @ U, atol=1e-10)
+    assert_allclose(product, case.adjoint(g) @ V @ D - 2 * case.adjoint(change) @ Z, atol=1e-10)
     assert_allclose(total, change.sum(), atol=1e-10)
     assert_allclose(sensing.squared_norms(), np.einsum("iab,iab->i", A, A), rtol=1e-10)
     assert_allclose(sensing.gram(h), np.einsum("i,iab,ibc->ac", h, A, A), rtol=1e-9, atol=1e-10)
@@ -115,7 +123,7 @@ def test_parts_of_the_samples_add_up(case):
 
     def sums(samples):
         part = sensing.take(samples)
-        at = part.linearize(U)
+        at = part.linearize(U, case.factor.signs)
         return [
             part.adjoint(g[samples]),
             part.gram(h[samples]),
@@ -129,8 +137,8 @@ def test_parts_of_the_samples_add_up(case):
 
 @pytest.mark.parametrize("penalty", PENALTIES, ids=str)
 def test_value_by_definition(case, penalty):
-    point = Objective(case.problem, penalty).at(case.U)
-    assert_allclose(point.value, case.value_by_definition(case.U, penalty), rtol=1e-9)
+    point = Objective(case.problem, penalty).at(case.factor)
+    assert_allclose(point.value, case.value_by_definition(case.factor, penalty), rtol=1e-9)
     assert case.problem.profiles_offset == (point.offset != 0.0)
 
 
@@ -138,24 +146,24 @@ def test_value_by_definition(case, penalty):
 def test_gradient_and_hessian_product(case, penalty):
     """The gradient by differences of values, Hessian products by the whole Hessian."""
     objective = Objective(case.problem, penalty)
-    U, V = case.U, case.V
-    point = objective.at(U)
+    factor, U, V = case.factor, case.U, case.V
+    point = objective.at(factor)
     step = 1e-5
-    up, down = objective.at(U + step * V), objective.at(U - step * V)
+    up, down = objective.at(factor.moved(step * V)), objective.at(factor.moved(-step * V))
     slope = (up.value - down.value) / (2 * step)
     assert_allclose(np.vdot(point.gradient, V), slope, rtol=1e-5, atol=1e-7)
     s = (U**2).sum(axis=0)
-    by_formula = -4 * point.residual_matrix @ U + 2 * penalty.derivative(s) * U
+    by_formula = -4 * point.residual_matrix @ U * case.signs + 2 * penalty.derivative(s) * U
     assert_allclose(point.gradient, by_formula, atol=1e-10)
-    H = brute_force_hessian(case.problem, case.A, penalty, U)
+    H = brute_force_hessian(case.problem, case.A, penalty, U, case.signs)
     assert_allclose(point.hessian_product(V).ravel(), H @ V.ravel(), rtol=1e-9, atol=1e-9)
 
 
 def test_gauss_newton_parts(case):
     """The Jacobian with the offset profiled out, and the diagonal that preconditions."""
-    point = Objective(case.problem).at(case.U)
+    point = Objective(case.problem).at(case.factor)
     h = point.gauss_newton_weights
-    J = 2 * np.einsum("iab,bk->iak", case.A, case.U).reshape(N, -1)
+    J = 2 * np.einsum("iab,bk->iak", case.A, case.U * case.signs).reshape(N, -1)
     diagonal = 2 * (h @ J**2).reshape(D, K)
     if case.problem.profiles_offset:
         J = J - h @ J / h.sum()
@@ -171,27 +179,31 @@ def test_canonical_factor(case):
     model = case.problem.model
     for _ in range(5):
         U = case.rng.standard_normal((D, K)) * case.rng.uniform(0.01, 2, K)
-        canonical = model.canonicalize(U)
-        assert_allclose(case.sensing.forward(canonical), case.sensing.forward(U), atol=1e-10)
+        factor = case.factor.with_columns(U)
+        canonical = model.canonicalize(factor)
+        assert_allclose(canonical.matrix, factor.matrix, atol=1e-10)
+        assert_allclose(model.eigenvalue_sizes(factor), (canonical.U**2).sum(axis=0), atol=1e-12)
         for penalty in PENALTIES:
             objective = Objective(case.problem, penalty)
-            assert objective.at(canonical).value <= objective.at(U).value * (1 + 1e-12)
-        assert_allclose(model.canonicalize(canonical), canonical, atol=1e-12)
+            assert objective.at(canonical).value <= objective.at(factor).value * (1 + 1e-12)
+        again = model.canonicalize(canonical)
+        assert_allclose(again.U, canonical.U, atol=1e-12)
+        assert again.has_signs_of(canonical)
 
 
 def test_horizontal_part(case):
     """Directions that leave the matrix as it is are removed, and nothing else."""
     model = case.problem.model
-    U = model.canonicalize(case.U)
+    factor = model.canonicalize(case.factor)
     # More samples than the matrix has degrees of freedom: the kernel of the Jacobian is what
     # changes U and not the matrix.
-    J = case.sensing.linearize(U).jacobian()
+    J = case.sensing.linearize(factor.U, factor.signs).jacobian()
     kernel = np.linalg.svd(J)[2][model.degrees_of_freedom(D, K) :]
     assert len(kernel) == D * K - model.degrees_of_freedom(D, K)
     assert_allclose(J @ kernel.T, 0.0, atol=1e-10)
     for direction in kernel:
-        assert_allclose(model.project_horizontal(U, direction.reshape(D, K)), 0.0, atol=1e-10)
-    horizontal = model.project_horizontal(U, case.V)
+        assert_allclose(model.project_horizontal(factor, direction.reshape(D, K)), 0.0, atol=1e-10)
+    horizontal = model.project_horizontal(factor, case.V)
     assert_allclose(J @ (case.V - horizontal).ravel(), 0.0, atol=1e-9)
     assert_allclose(kernel @ horizontal.ravel(), 0.0, atol=1e-9)
 
@@ -199,9 +211,10 @@ def test_horizontal_part(case):
 def test_nearest_matrix_and_dimensions(case):
     """A matrix of the model is its own nearest one, and ranks have the dimensions they claim."""
     model = case.problem.model
-    U = model.canonicalize(case.U)
-    S = U @ U.T
-    assert_allclose(case.sensing.forward(model.factor_of(S)), case.sensing.forward(U), atol=1e-10)
+    factor = model.canonicalize(case.factor)
+    nearest = model.factor_of(factor.matrix)
+    assert_allclose(nearest.matrix, factor.matrix, atol=1e-10)
+    assert_allclose((nearest.U**2).sum(axis=0), model.eigenvalue_sizes(factor), atol=1e-10)
     assert model.max_rank(D) == D
     assert model.degrees_of_freedom(D, D) == model.n_parameters(D)
     ranks = [model.degrees_of_freedom(D, r) for r in range(D + 1)]
@@ -216,10 +229,10 @@ def test_ascent_is_where_the_loss_falls_fastest(case):
     model, R = problem.model, point.residual_matrix
     rate, V = model.ascent_rate(R), model.ascent_directions(R, 2)
     assert V.shape[1] <= 2
-    assert_allclose(V.T @ V, np.eye(V.shape[1]), atol=1e-12)
+    assert_allclose(V.U.T @ V.U, np.eye(V.n_columns), atol=1e-12)
     if rate > 0:
-        step = 1e-4
-        fall = point.value - Objective(problem).at(step * V[:, :1]).value
+        step, first = 1e-4, V.take(slice(1))
+        fall = point.value - Objective(problem).at(first.with_columns(step * first.U)).value
         assert_allclose(fall / (2 * step**2), rate, rtol=1e-5)
     assert model.ascent_directions(R, 2, level=abs(rate) + 1.0).shape == (D, 0)
 

@@ -17,6 +17,7 @@ from sklearn_prune import (
     make_pruning_pipeline,
 )
 from sklearn_prune.datasets import make_matrix_sensing
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import Formulation, Objective, Problem, probe_curvature
 from sklearn_prune.selection import deal_folds, find_rank
 from sklearn_prune.solvers import leaving_saddles, trust_region_newton
@@ -59,7 +60,7 @@ def test_the_rank_search_is_invariant(measurement, condition):
     for Z in (X, changed(X, B, measurement)):
         whitened = Problem.from_data(Z, y, np.ones(400), Formulation(measurement)).whitened()
         found = find_rank(whitened, 8, tol=1e-8)
-        fits.append((found.U.shape[1], whitened.sensing.forward(found.U)))
+        fits.append((found.factor.n_columns, whitened.sensing.forward(found.factor.U)))
     assert fits[0][0] == fits[1][0] == 2
     assert_allclose(fits[0][1], fits[1][1], rtol=1e-6, atol=1e-6 * np.abs(fits[0][1]).max())
 
@@ -185,9 +186,10 @@ def test_whitened_coordinates(name):
 def test_whitened_problem_is_the_problem(measurement):
     problem, _ = sensed_problem(measurement, n_samples=200, dim=6, rank=2, noise=0.1)
     whitened = problem.whitened()
-    U = np.random.default_rng(0).standard_normal((6, 3))
-    assert_allclose(whitened.to_parent(whitened.from_parent(U)), U, atol=1e-12)
-    assert_allclose(whitened.mean_loss(whitened.from_parent(U)), problem.mean_loss(U), rtol=1e-10)
+    factor = Factor(np.random.default_rng(0).standard_normal((6, 3)))
+    inside = whitened.from_parent(factor)
+    assert_allclose(whitened.to_parent(inside).U, factor.U, atol=1e-12)
+    assert_allclose(whitened.mean_loss(inside), problem.mean_loss(factor), rtol=1e-10)
 
 
 def test_folds_depend_on_the_samples_only():
@@ -265,8 +267,7 @@ def test_a_saddle_is_seen_and_left():
     problem = Problem.from_data(X, y, np.ones(300), Formulation())
     objective = Objective(problem)
     # From a start that is zero in two blocks the gradient there is zero for ever.
-    start = np.zeros((12, 1))
-    start[:4, 0] = 1.0
+    start = Factor(np.repeat([1.0, 0.0], [4, 8])[:, None])
     stuck = trust_region_newton(objective, start, tol=1e-10, max_iter=100)
     assert stuck.converged
     assert stuck.curve[-1] > 0.1

@@ -13,6 +13,7 @@ from sklearn_prune import (
 )
 from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.losses import SquaredError
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import (
     CompressedProblem,
     Formulation,
@@ -52,8 +53,8 @@ def assert_same_problem(one, other, scale):
     for name in ("gradient", "residual_matrix"):
         assert_allclose(getattr(P, name), getattr(Q, name), rtol=1e-8, atol=1e-8 * scale)
     assert_allclose(P.hessian_product(V), Q.hessian_product(V), rtol=1e-8, atol=1e-8 * scale)
-    assert_allclose(one.offset(U), other.offset(U), atol=1e-8 * scale)
-    assert_allclose(one.mean_loss(U), other.mean_loss(U), rtol=1e-8)
+    assert_allclose(one.offset(Factor(U)), other.offset(Factor(U)), atol=1e-8 * scale)
+    assert_allclose(one.mean_loss(Factor(U)), other.mean_loss(Factor(U)), rtol=1e-8)
 
 
 def test_the_compressed_problem_is_the_problem(problem):
@@ -106,7 +107,7 @@ def test_fits_of_the_compressed_problem_are_those_of_the_problem(problem):
             Objective(one, penalty), start, k, tol=1e-9, max_iter=200
         )
         assert certificate.holds
-        fitted = one.export(solution.U, n_columns=k)
+        fitted = one.export(solution.factor, n_columns=k)
         top = certificate.top_residual_eigenvalue
         fits.append([fitted.factor, fitted.intercept, solution.curve[-1], top])
     for one, other in zip(*fits, strict=True):
@@ -126,7 +127,7 @@ def test_estimators_that_compress(offset):
     penalty = problem.penalty(0.3, "auto")
     start = spectral_start(problem, 4)
     direct, _ = working_set(Objective(problem, penalty), start, 4, tol=1e-8, max_iter=100)
-    expected = problem.export(direct.U, n_columns=4)
+    expected = problem.export(direct.factor, n_columns=4)
     assert_allclose(sense.factor_, expected.factor, atol=1e-6)
     assert_allclose(sense.intercept_, expected.intercept, atol=1e-6)
     path = pruning_path(X, y, alphas=[0.3], tol=1e-8, **settings)

@@ -12,7 +12,7 @@ from problems import (
     random_rows,
 )
 
-from sklearn_prune.models import Positive
+from sklearn_prune.models import Factor, Positive
 from sklearn_prune.objective import (
     NO_PENALTY,
     Formulation,
@@ -93,9 +93,9 @@ def test_canonical_factor_is_the_singular_value_decomposition():
     rng = np.random.default_rng(0)
     U = rng.standard_normal((6, 3))
     Q, _ = np.linalg.qr(rng.standard_normal((3, 3)))
-    canonical = Positive().canonicalize(U)
+    canonical = Positive().canonicalize(Factor(U)).U
     # Signs are fixed too, so that the factor of M is unique.
-    assert_allclose(canonical, Positive().canonicalize(U @ Q), atol=1e-12)
+    assert_allclose(canonical, Positive().canonicalize(Factor(U @ Q)).U, atol=1e-12)
     gram = canonical.T @ canonical
     assert_allclose(gram, np.diag(np.diag(gram)), atol=1e-12)
     assert np.all(np.diff(np.diag(gram)) <= 0)
@@ -131,10 +131,10 @@ def test_units_by_definition(measurement, fit_intercept):
     root_kappa = problem.scaling.root_kappa
     assert_allclose(problem.sensing.adjoint(np.eye(40)[3]) * root_kappa, A[3], atol=1e-12)
     U = rng.standard_normal((4, 2))
-    fitted = problem.export(U, n_columns=3)
+    fitted = problem.export(Factor(U), n_columns=3)
     assert fitted.factor.shape == (4, 3)
-    assert_allclose(problem.import_factor(fitted)[:, :2], U, rtol=1e-14)
-    predicted = problem.sensing.forward(U) + problem.offset(U)
+    assert_allclose(problem.import_factor(fitted).U[:, :2], U, rtol=1e-14)
+    predicted = problem.sensing.forward(U) + problem.offset(Factor(U))
     assert_allclose(fitted.predict(X), predicted * spread, rtol=1e-10)
 
 
@@ -144,16 +144,18 @@ def test_samples_of_weight_zero_are_left_out():
     w[10:] = 0.0
     weighted = Problem.from_data(X, y, w, Formulation(fit_intercept=True))
     part = Problem.from_data(X[:10], y[:10], w[:10], Formulation(fit_intercept=True))
-    U = rng.standard_normal((4, 2))
+    factor = Factor(rng.standard_normal((4, 2)))
     assert weighted.scaling == part.scaling
-    assert weighted.mean_loss(U) == part.mean_loss(U)
+    assert weighted.mean_loss(factor) == part.mean_loss(factor)
     # Zero weights in the place of a copy: the same problem in the units of the whole.
     whole = Problem.from_data(X, y, np.ones(30), Formulation(fit_intercept=True))
     again = whole.reweighted(w)
     unit = whole.scaling.unit("loss") * again.scaling.unit("loss")
     size = whole.scaling.unit("U") * again.scaling.unit("U") / part.scaling.unit("U")
     assert_allclose(
-        again.mean_loss(U / size) * unit, part.mean_loss(U) * part.scaling.unit("loss"), rtol=1e-10
+        again.mean_loss(Factor(factor.U / size)) * unit,
+        part.mean_loss(factor) * part.scaling.unit("loss"),
+        rtol=1e-10,
     )
 
 

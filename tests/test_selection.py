@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from problems import MEASUREMENTS, explicit_matrices, random_rows, sensed_problem
 
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import NO_PENALTY, Formulation, GroupLasso, Objective, Problem
 from sklearn_prune.selection import (
     automatic_penalty,
@@ -54,7 +55,7 @@ def test_tau_max_is_where_the_first_column_is_born(measurement):
     for tau in (1.01 * top, 0.99 * top):
         solution, certificate = working_set(
             Objective(problem, GroupLasso.from_tau(tau)),
-            np.empty((8, 0)),
+            Factor(np.empty((8, 0))),
             8,
             tol=1e-8,
             max_iter=200,
@@ -82,12 +83,12 @@ def test_automatic_penalty_finds_the_rank(measurement, noise, centred, n_samples
     )
     found = find_rank(problem, 15, tol=1e-9)
     penalty, trial = automatic_penalty(problem, 15, found, max_iter=100)
-    assert found.U.shape[1] == 3
+    assert found.factor.n_columns == 3
     assert found.is_exact == (noise == 0)
     assert found.decided
     assert penalty.alpha > 0
     solution, certificate = working_set(
-        Objective(problem, penalty), trial.U, 15, tol=1e-8, max_iter=200
+        Objective(problem, penalty), trial.factor, 15, tol=1e-8, max_iter=200
     )
     assert certificate.holds
     assert solution.U.shape[1] == 3
@@ -97,7 +98,7 @@ def test_automatic_penalty_of_noise_alone_keeps_nothing():
     problem, _ = sensed_problem("matrix", n_samples=400, dim=10, rank=0, noise=1.0)
     found = find_rank(problem, 10, tol=1e-9)
     penalty, trial = automatic_penalty(problem, 10, found, max_iter=100)
-    assert found.U.shape == trial.U.shape == (10, 0)
+    assert found.factor.shape == trial.U.shape == (10, 0)
     assert penalty.tau > tau_max(problem)
 
 

@@ -12,7 +12,7 @@ from problems import (
 )
 from scipy.optimize import minimize
 
-from sklearn_prune.models import Positive
+from sklearn_prune.models import Factor, Positive
 from sklearn_prune.objective import NO_PENALTY, GroupLasso, Objective
 from sklearn_prune.solvers import (
     FINE_TUNING,
@@ -61,8 +61,8 @@ def test_working_set_reach_the_value_of_all_columns(noisy, start):
     rng = np.random.default_rng(0)
     U = {
         "few": spectral_start(noisy, 4),
-        "none": np.empty((10, 0)),
-        "all": rng.standard_normal((10, 10)) / 10,
+        "none": Factor(np.empty((10, 0))),
+        "all": Factor(rng.standard_normal((10, 10)) / 10),
     }[start]
     solution, certificate = working_set(objective, U, 10, tol=TOL, max_iter=500)
     assert certificate.holds
@@ -108,7 +108,7 @@ def test_a_column_just_above_the_level_is_kept_though_it_is_short():
 def test_nothing_lives_above_the_tau_max(noisy):
     top = np.linalg.eigvalsh(Objective(noisy).at(np.empty((10, 0))).residual_matrix)[-1]
     objective = Objective(noisy, GroupLasso.from_tau(1.001 * top))
-    U = np.empty((10, 0))
+    U = Factor(np.empty((10, 0)))
     solution, certificate = working_set(objective, U, 10, tol=TOL, max_iter=100)
     assert certificate.holds
     assert solution.U.shape == (10, 0)
@@ -143,7 +143,7 @@ def test_fine_tuning_more_numbers_than_samples_does_not_diverge(solver):
     rng = np.random.default_rng(0)
     for measurement in MEASUREMENTS:
         problem, _ = sensed_problem(measurement, n_samples=20, dim=10, rank=3, noise=0.1)
-        start = rng.standard_normal((10, 6)) / 4
+        start = Factor(rng.standard_normal((10, 6)) / 4)
         solution = FINE_TUNING[solver](Objective(problem), start, tol=1e-6, max_iter=3000)
         assert np.all(np.isfinite(solution.U))
         assert np.all(np.diff(solution.curve) <= 1e-12)
@@ -175,7 +175,9 @@ def test_gauss_newton_is_quadratic_without_residuals(measurement):
 
 @pytest.mark.parametrize("solver", FINE_TUNING)
 def test_a_factor_without_columns_is_left_alone(noisy, solver):
-    solution = FINE_TUNING[solver](Objective(noisy), np.empty((10, 0)), tol=1e-8, max_iter=10)
+    solution = FINE_TUNING[solver](
+        Objective(noisy), Factor(np.empty((10, 0))), tol=1e-8, max_iter=10
+    )
     assert solution.U.shape == (10, 0)
     assert solution.converged
     assert solution.n_iter == 0
@@ -216,7 +218,7 @@ def test_gradient_descent_contracts_as_the_closed_form_says(condition_number):
     problem, _ = sensed_problem(
         "matrix", n_samples=20_000, dim=5, rank=2, condition_number=condition_number
     )
-    start = spectral_start(problem, 2) * 1.1
+    start = Factor(spectral_start(problem, 2).U * 1.1)
     solution = FINE_TUNING["gd"](Objective(problem), start, tol=1e-13, max_iter=10_000)
     assert_allclose(1 - tail_rate(solution.curve), 1 / (2 * condition_number), rtol=0.1)
 
@@ -240,7 +242,7 @@ def test_span_fit_is_exact_in_the_span():
             measurement, n_samples=100, dim=8, rank=2, fit_intercept=centred
         )
         V, _ = np.linalg.qr(np.column_stack([factor, np.ones((8, 1))]))
-        U = fit_in_span(Objective(problem).at(np.empty((8, 0))), V)
+        U = fit_in_span(Objective(problem).at(np.empty((8, 0))), V).U
         # The third column explains nothing, and may be left out or be rounding.
         assert relative_error(U, factor, problem.scaling.unit("M")) < 1e-10
 
@@ -248,7 +250,8 @@ def test_span_fit_is_exact_in_the_span():
 def test_spectral_start_points_at_the_truth():
     for measurement in MEASUREMENTS:
         problem, factor = sensed_problem(measurement, n_samples=5000, dim=10, rank=3, noise=0.1)
-        assert relative_error(spectral_start(problem, 3), factor, problem.scaling.unit("M")) < 0.3
+        start = spectral_start(problem, 3).U
+        assert relative_error(start, factor, problem.scaling.unit("M")) < 0.3
         assert spectral_start(problem, 10).shape[1] <= 10
 
 
@@ -267,20 +270,21 @@ def stationary_point(measurement="matrix"):
 
 
 def quotient_product(point, V):
-    HV, RU, slopes = point.hessian_product(V), point.residual_product, point.penalty_slopes
-    return MODEL.quotient_hessian_product(point.U, HV, RU, slopes)
+    HV, RZ, slopes = point.hessian_product(V), point.residual_product, point.penalty_slopes
+    return MODEL.quotient_hessian_product(point.factor, HV, RZ, slopes)
 
 
 def test_horizontal_directions_do_not_rotate():
     rng = np.random.default_rng(0)
-    U = MODEL.canonicalize(rng.standard_normal((6, 3)))
+    factor = MODEL.canonicalize(Factor(rng.standard_normal((6, 3))))
+    U = factor.U
     V = rng.standard_normal((6, 3))
-    H = MODEL.project_horizontal(U, V)
+    H = MODEL.project_horizontal(factor, V)
     assert_allclose(U.T @ H, (U.T @ H).T, atol=1e-12)
-    assert_allclose(MODEL.project_horizontal(U, H), H, atol=1e-12)
+    assert_allclose(MODEL.project_horizontal(factor, H), H, atol=1e-12)
     omega = rng.standard_normal((3, 3))
     omega = omega - omega.T
-    assert_allclose(MODEL.project_horizontal(U, U @ omega), 0.0, atol=1e-12)
+    assert_allclose(MODEL.project_horizontal(factor, U @ omega), 0.0, atol=1e-12)
     # An orthogonal projection: what is taken out is orthogonal to what is left.
     assert abs(np.vdot(V - H, H)) < 1e-12
 
@@ -292,10 +296,11 @@ def test_quotient_hessian_is_that_of_the_objective_minimised_over_rotations(meas
     rng = np.random.default_rng(0)
     plain = []
     for _ in range(5):
-        V = MODEL.project_horizontal(point.U, rng.standard_normal(point.U.shape))
+        V = MODEL.project_horizontal(point.factor, rng.standard_normal(point.U.shape))
         h = 1e-3
         values = [
-            objective.at(MODEL.canonicalize(point.U + t * V)).value for t in (-2 * h, -h, h, 2 * h)
+            objective.at(MODEL.canonicalize(point.factor.moved(t * V))).value
+            for t in (-2 * h, -h, h, 2 * h)
         ]
         weights = np.array([-1, 16, 16, -1]) / 12
         second = (weights @ values - 2.5 * point.value) / h**2

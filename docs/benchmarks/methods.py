@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from sklearn_prune import FineTuner, make_pruning_pipeline
-from sklearn_prune.models import Positive
+from sklearn_prune.models import Factor, Positive
 from sklearn_prune.objective import NO_PENALTY, Formulation, GroupLasso, Objective, Problem
 from sklearn_prune.solvers import spectral_start
 
@@ -167,7 +167,7 @@ def _pruned_and_tuned(instance, U, note):
     if note:
         M = _gram(U)
         return Fit(M, numerical_rank(M), note=note)
-    U = Positive().canonicalize(U)
+    U = Positive().canonicalize(Factor(U)).U
     s = np.sum(U**2, axis=0)
     U = U[:, s > RANK_TOLERANCE * s[0]]
     tuner = FineTuner(U.shape[1], measurement=instance.measurement, init=U)
@@ -284,7 +284,7 @@ def _given_columns(instance, cap, columns, solve, target=None):
         oracle_loss = instance.oracle_loss / problem.scaling.unit("loss")
         target = max(oracle_loss * (1 + CLOSE), EXACT)
     objective = _Monitored(problem, target=target, cap=cap)
-    start = spectral_start(problem, columns)
+    start = spectral_start(problem, columns).U
     if start.shape[1] < columns:
         # The missing columns start at small random values, since zero columns have no gradient.
         extra = np.random.default_rng(0).standard_normal((d, columns - start.shape[1]))

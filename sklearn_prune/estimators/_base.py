@@ -58,6 +58,7 @@ class SensingRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     factor_: FloatArray
     bias_: FloatArray
+    signs_: FloatArray
     intercept_: float
     _formulation: Formulation
 
@@ -65,7 +66,7 @@ class SensingRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     def fitted_factor_(self) -> FittedFactor:
         """The factor with its biases and offset, which predicts; only after `fit`."""
         return FittedFactor(
-            self.factor_, self.bias_, self.intercept_, self._formulation.measurement
+            self.factor_, self.bias_, self.intercept_, self._formulation.measurement, self.signs_
         )
 
     def __sklearn_tags__(self) -> Tags:

@@ -16,10 +16,10 @@ from sklearn_prune.sensing import MEASUREMENTS
 class FactoredMeasurements:
     """An array-like of shape (n, k): what each column of a factor adds to each prediction.
 
-    Entry (i, j) is ``<A_i, u_j u_jᵀ>``, computed on demand. A Pipeline hands a step only what the
-    step before returned, and fine-tuning needs the measurements as well as the pruned factor:
-    this object carries both. `GroupLassoMatrixSensing.transform` returns it, `GreedyColumnPruner`
-    keeps some of its columns, and `FineTuner` starts from its factor.
+    Entry (i, j) is ``signs_j <A_i, u_j u_jᵀ>``, computed on demand. A Pipeline hands a step only
+    what the step before returned, and fine-tuning needs the measurements as well as the pruned
+    factor: this object carries both. `GroupLassoMatrixSensing.transform` returns it,
+    `GreedyColumnPruner` keeps some of its columns, and `FineTuner` starts from its factor.
 
     Parameters
     ----------
@@ -47,6 +47,8 @@ class FactoredMeasurements:
     decided : bool, default=True
         False if ``alpha="auto"`` could not tell the rank and took a cross-validated alpha: an
         unpenalised fit would be worse than the penalised one, and `FineTuner` keeps the latter.
+    signs : ndarray of shape (k,) or None, default=None
+        With which each column counts: 1, −1, or 0 for a column of zeros. None is 1 for all.
 
     Notes
     -----
@@ -93,10 +95,13 @@ class FactoredMeasurements:
     feature_names: np.ndarray | None = None
     tuned: FittedFactor | None = None
     decided: bool = True
+    signs: FloatArray = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         check_choice("measurement", self.measurement, MEASUREMENTS)
-        for name in ("measurements", "factor", "bias"):
+        if self.signs is None:
+            object.__setattr__(self, "signs", np.ones(np.shape(self.factor)[-1:]))
+        for name in ("measurements", "factor", "bias", "signs"):
             view = np.asarray(getattr(self, name)).view()
             view.flags.writeable = False
             object.__setattr__(self, name, view)
@@ -117,6 +122,8 @@ class FactoredMeasurements:
                 raise ValueError(f"{name} must be finite real numbers, got {array!r:.80}.")
         if self.bias.shape != (k,):
             raise ValueError(f"bias must be of shape ({k},), got {self.bias.shape}.")
+        if self.signs.shape != (k,) or not np.all(np.isin(self.signs, (-1, 0, 1))):
+            raise ValueError(f"signs must be {k} numbers 1, -1 or 0, got {self.signs!r:.80}.")
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
@@ -127,7 +134,7 @@ class FactoredMeasurements:
     @property
     def fitted_factor(self) -> FittedFactor:
         """The factor with its biases and offset."""
-        return FittedFactor(self.factor, self.bias, self.intercept, self.measurement)
+        return FittedFactor(self.factor, self.bias, self.intercept, self.measurement, self.signs)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -159,7 +166,7 @@ class FactoredMeasurements:
         return entries.astype(self.dtype if dtype is None else dtype, copy=False)
 
     def predict(self) -> FloatArray:
-        """``Σ_j <A_i, u_j u_jᵀ>`` plus the offset.
+        """``Σ_j signs_j <A_i, u_j u_jᵀ>`` plus the offset.
 
         Returns
         -------
@@ -172,7 +179,12 @@ class FactoredMeasurements:
         if _is_all(columns) and _is_selection(rows):
             return replace(self, measurements=self.measurements[rows])
         if _is_all(rows) and _is_selection(columns):
-            return replace(self, factor=self.factor[:, columns], bias=self.bias[columns])
+            return replace(
+                self,
+                factor=self.factor[:, columns],
+                bias=self.bias[columns],
+                signs=self.signs[columns],
+            )
         return np.asarray(self)[key]
 
     def __repr__(self) -> str:

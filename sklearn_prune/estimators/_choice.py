@@ -15,6 +15,7 @@ from sklearn_prune.estimators._rank_warnings import (
     warn_of_weights,
 )
 from sklearn_prune.estimators._start import few_columns, make_start
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import FittedFactor, GroupLasso, Objective, Problem, compress
 from sklearn_prune.selection import (
     FoundRank,
@@ -56,7 +57,7 @@ class Choice:
     Attributes
     ----------
     objective : Objective
-    start : ndarray of shape (d, m)
+    start : Factor of shape (d, m)
     tuned : FittedFactor or None
         The unpenalised fit of the rank search, if there was one.
     decided : bool
@@ -68,7 +69,7 @@ class Choice:
     """
 
     objective: Objective
-    start: FloatArray
+    start: Factor
     tuned: FittedFactor | None = None
     decided: bool = True
     steps: int = 0
@@ -112,7 +113,7 @@ def automatic_choice(
     if penalty is None:
         decided = True
         penalty, trial = automatic_penalty(problem, k, found, max_iter=estimator.max_iter)
-        start, steps = trial.U, trial.n_iter
+        start, steps = trial.factor, trial.n_iter
         if found.decided:
             warn_of_residuals(problem, found)
     if estimator.beta != "auto":
@@ -121,7 +122,7 @@ def automatic_choice(
         penalty = GroupLasso.from_tau(penalty.tau, beta)
     if start is None or not (isinstance(estimator.init, str) and estimator.init == "spectral"):
         start, steps = make_start(estimator.init, problem, k, rng, spectral=few_columns), 0
-    tuned = problem.export(found.U, n_columns=found.U.shape[1]) if decided else None
+    tuned = problem.export(found.factor, n_columns=found.factor.n_columns) if decided else None
     return Choice(Objective(problem, penalty), start, tuned, decided, steps)
 
 

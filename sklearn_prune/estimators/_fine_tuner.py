@@ -23,6 +23,7 @@ from sklearn_prune.estimators._parameters import (
 from sklearn_prune.estimators._progress import print_fine_tuning
 from sklearn_prune.estimators._samples import DTYPES, Samples, check_measurements
 from sklearn_prune.estimators._start import make_start
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import FittedFactor, Formulation, Objective, Problem, compress
 from sklearn_prune.solvers import FINE_TUNING, Solution, expand, leaving_saddles, spectral_start
 
@@ -81,6 +82,8 @@ class FineTuner(SensingRegressor):
         U: orthogonal columns (biases included), the longest first.
     bias_ : ndarray of shape (r,)
         The biases of the hidden units; zeros without.
+    signs_ : ndarray of shape (r,)
+        1 for a column, and 0 for a column of zeros.
     intercept_ : float
         The offset, 0.0 without.
     n_iter_ : int
@@ -176,16 +179,18 @@ class FineTuner(SensingRegressor):
         whitened = problem.whitened()
         if factored:
             columns = X.shape[1]
-            start = whitened.from_parent(problem.import_factor(self._tuned_or_pruned(X)))
+            pruned = problem.import_factor(self._tuned_or_pruned(X))
+            start = whitened.from_parent(pruned)
             solution = self._solve(whitened, start) if X.decided else _as_it_is(whitened, start)
         else:
             columns = self.n_components or problem.n_rows
             solution = self._fit_from_start(problem, whitened, columns)
 
         self._formulation = formulation
-        U = problem.model.canonicalize(whitened.to_parent(solution.U))
-        fitted = problem.export(U, n_columns=columns)
-        self.factor_, self.bias_, self.intercept_ = fitted.factor, fitted.bias, fitted.intercept
+        factor = problem.model.canonicalize(whitened.to_parent(solution.factor))
+        fitted = problem.export(factor, n_columns=columns)
+        self.factor_, self.bias_, self.signs_ = fitted.factor, fitted.bias, fitted.signs
+        self.intercept_ = fitted.intercept
         self.n_iter_ = solution.n_iter
         self.loss_curve_ = problem.scaling.to_caller(np.array(solution.curve), "loss")
         if not solution.converged:
@@ -238,28 +243,28 @@ class FineTuner(SensingRegressor):
         """Fit from `init`, and add columns for which the start saw no use and the fit does."""
         rng = random_state_of(self.random_state)
 
-        def spectral(_: Problem, count: int) -> FloatArray:
+        def spectral(_: Problem, count: int) -> Factor:
             return whitened.to_parent(spectral_start(whitened, count))
 
         start = make_start(self.init, problem, columns, rng, spectral=spectral)
         problem = whitened
         solution = self._solve(problem, whitened.from_parent(start))
         while isinstance(self.init, str) and solution.n_iter < self.max_iter:
-            U = expand(solution.point, columns, level=float(self.tol))
-            if U.shape[1] == solution.U.shape[1]:
+            start = expand(solution.point, columns, level=float(self.tol))
+            if start.shape == solution.factor.shape:
                 break
-            more = self._solve(problem, U, solution.n_iter)
+            more = self._solve(problem, start, solution.n_iter)
             # Expanding lowers the value as well, and no step may have followed.
             curve = [*(solution.curve + more.curve[1:])[:-1], more.curve[-1]]
             solution = Solution(more.point, curve, more.converged)
         return solution
 
-    def _solve(self, problem: Problem, U: FloatArray, steps: int = 0) -> Solution:
+    def _solve(self, problem: Problem, start: Factor, steps: int = 0) -> Solution:
         # A zero column has no gradient and no part in the fit.
-        U = U[:, np.any(U != 0, axis=0)]
+        start = start.take(np.any(start.U != 0, axis=0))
         solve = FINE_TUNING[self.solver]
         return leaving_saddles(
-            solve, Objective(problem), U, tol=float(self.tol), max_iter=self.max_iter - steps
+            solve, Objective(problem), start, tol=float(self.tol), max_iter=self.max_iter - steps
         )
 
     def _rows(self, X: Any, *, reset: bool) -> FloatArray:
@@ -296,7 +301,7 @@ class FineTuner(SensingRegressor):
         check_number("tol", self.tol, positive=True)
 
 
-def _as_it_is(problem: Problem, U: FloatArray) -> Solution:
+def _as_it_is(problem: Problem, factor: Factor) -> Solution:
     """The factor that came, where the data cannot tell the rank."""
-    point = Objective(problem).at(U)
+    point = Objective(problem).at(factor)
     return Solution(point, [point.value], True)

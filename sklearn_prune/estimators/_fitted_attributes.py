@@ -19,12 +19,13 @@ def fitted_attributes(
     """
     problem, penalty = solution.point.problem, solution.point.penalty
     to_caller = problem.scaling.to_caller
-    fitted = problem.export(solution.U, n_columns=k)
+    fitted = problem.export(solution.factor, n_columns=k)
     norms = np.pad(np.linalg.norm(solution.U, axis=0), (0, k - solution.U.shape[1]))
     threshold = explicit_threshold(norms, penalty, certified=certificate.holds)
     return {
         "factor_": fitted.factor,
         "bias_": fitted.bias,
+        "signs_": fitted.signs,
         "intercept_": fitted.intercept,
         "column_norms_": to_caller(norms, "U"),
         "rank_": solution.U.shape[1],

@@ -1,36 +1,20 @@
 """The over-parameterised model, trained with the smooth group lasso."""
 
-from typing import Any, Self
+from typing import Any
 
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
-
-from sklearn_prune._typing import FloatArray
-from sklearn_prune.estimators._base import KeepsOutputMixin, SensingRegressor, atomic_fit
-from sklearn_prune.estimators._callbacks import FitTask
-from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._choice import Choice, automatic_choice, given_choice
-from sklearn_prune.estimators._convergence import warn_uncertified
-from sklearn_prune.estimators._fitted_attributes import fitted_attributes
 from sklearn_prune.estimators._parameters import (
     check_count,
     check_formulation,
     check_init,
     check_number,
 )
-from sklearn_prune.estimators._progress import print_round
-from sklearn_prune.estimators._samples import Samples, check_measurements
-from sklearn_prune.objective import Certificate, Formulation, Problem
-from sklearn_prune.solvers import Solution, working_set
+from sklearn_prune.estimators._penalized import PenalizedSensing
+from sklearn_prune.estimators._samples import Samples
+from sklearn_prune.objective import Problem
 
 
-class GroupLassoMatrixSensing(
-    KeepsOutputMixin,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    SensingRegressor,
-    auto_wrap_output_keys=None,  # type: ignore[call-arg]
-):
+class GroupLassoMatrixSensing(PenalizedSensing):
     """Over-parameterised matrix sensing with a smooth group lasso on the columns.
 
     Fits ``y_i ≈ <A_i, U Uᵀ>`` with a factor U of many more columns than needed, by minimising
@@ -87,6 +71,8 @@ class GroupLassoMatrixSensing(
         U: orthogonal columns (biases included), the longest first; a dead one is exactly zero.
     bias_ : ndarray of shape (k,)
         The biases of the hidden units; zeros without.
+    signs_ : ndarray of shape (k,)
+        1 for a column that lives and 0 for a dead one.
     intercept_ : float
         The offset, 0.0 without.
     column_norms_ : ndarray of shape (k,)
@@ -169,146 +155,11 @@ class GroupLassoMatrixSensing(
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    @atomic_fit
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Fit the factor.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
-            The measurements, one a row.
-        y : array-like of shape (n,)
-            The responses.
-        sample_weight : array-like of shape (n,) or None, default=None
-            How often each sample counts: 2 is a repeated row, and the sum is the sample size by
-            which ``alpha="auto"`` judges.
-
-        Returns
-        -------
-        GroupLassoMatrixSensing
-            Itself.
-
-        Raises
-        ------
-        ValueError, TypeError
-            For data or parameters that it does not accept; the message says what it accepts.
-        """
-        self._fit(X, y, sample_weight)
-        return self
-
-    @atomic_fit
-    def fit_transform(self, X: Any, y: Any, sample_weight: Any = None) -> FactoredMeasurements:
-        """Fit the factor and transform the measurements, which are validated once.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
-        y : array-like of shape (n,)
-        sample_weight : array-like of shape (n,) or None, default=None
-
-        Returns
-        -------
-        FactoredMeasurements of shape (n, k)
-        """
-        return self._carry(self._fit(X, y, sample_weight).X)
-
-    def predict(self, X: Any) -> FloatArray:
-        """``<A_i, U Uᵀ>`` plus the offset.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
-
-        Returns
-        -------
-        ndarray of shape (n,)
-        """
-        rows = self._measurements(X)
-        return self.fitted_factor_.predict(rows)
-
-    def transform(self, X: Any) -> FactoredMeasurements:
-        """What each column adds to each prediction, with the measurements and the factor.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
-
-        Returns
-        -------
-        FactoredMeasurements of shape (n, k)
-        """
-        return self._carry(self._measurements(X))
-
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> Samples:
-        """Fit the factor, and return the validated data."""
-        self._check_parameters()
-        formulation = Formulation.of(self)
-        X = check_measurements(X, formulation.measurement, estimator=self)
-        samples = Samples.of(X, y, sample_weight)
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        task = FitTask(self, rounds=True, X=X, y=samples.y, metadata=metadata)
-        problem = samples.problem(formulation)
-        k = self.n_components or problem.n_rows
-        choice = self._choose(problem, k, samples)
-        chosen = {
-            "_formulation": formulation,
-            "_tuned": choice.tuned,
-            "_decided": choice.decided,
-            **choice.attributes,
-        }
-
-        def callback(solution: Solution, certificate: Certificate) -> None:
-            attributes = chosen | fitted_attributes(solution, certificate, k, choice.steps)
-            if self.verbose:
-                print_round(type(self).__name__, attributes, k)
-            task.end_round(attributes)
-
-        solution, certificate = working_set(
-            choice.objective,
-            choice.start,
-            k,
-            tol=choice.tolerance(float(self.tol)),
-            max_iter=self.max_iter,
-            callback=callback if self.verbose or task.is_watched else None,
-        )
-        self.__dict__.update(chosen | fitted_attributes(solution, certificate, k, choice.steps))
-        if not certificate.holds:
-            steps = solution.n_iter
-            warn_uncertified(certificate, steps=steps, max_iter=self.max_iter, tol=float(self.tol))
-        choice.check(self.rank_)
-        task.end()
-        return samples
-
     def _choose(self, problem: Problem, k: int, samples: Samples) -> Choice:
         """The penalty and the start of the fit."""
         if isinstance(self.alpha, str):
             return automatic_choice(self, problem, k, samples.weights)
         return given_choice(self, problem, k)
-
-    def _measurements(self, X: Any) -> FloatArray:
-        check_is_fitted(self, "factor_")
-        measurement = self._formulation.measurement
-        return check_measurements(X, measurement, estimator=self, reset=False)
-
-    def _carry(self, X: FloatArray) -> FactoredMeasurements:
-        return FactoredMeasurements(
-            X,
-            self.factor_,
-            self.bias_,
-            self.intercept_,
-            self._formulation.measurement,
-            self.beta_,
-            self.prune_threshold_,
-            fit_intercept=self._formulation.fit_intercept,
-            fit_bias=self._formulation.fit_bias,
-            feature_names=getattr(self, "feature_names_in_", None),
-            tuned=self._tuned,
-            decided=self._decided,
-        )
-
-    @property
-    def _n_features_out(self) -> int:
-        return self.factor_.shape[1]
 
     def _check_parameters(self) -> None:
         check_count("n_components", self.n_components, optional=True)

@@ -31,6 +31,8 @@ class PruningPath:
     factors : ndarray of shape (n_alphas, n_features or side, k)
         Orthogonal columns (biases included), the longest first.
     biases : ndarray of shape (n_alphas, k)
+    signs : ndarray of shape (n_alphas, k)
+        With which the columns count: 1, −1, or 0 for a dead column.
     intercepts : ndarray of shape (n_alphas,)
     column_norms : ndarray of shape (n_alphas, k)
         Biases included; exactly zero for a dead column.
@@ -47,6 +49,7 @@ class PruningPath:
     alpha_max: float
     factors: FloatArray
     biases: FloatArray
+    signs: FloatArray
     intercepts: FloatArray
     column_norms: FloatArray
     ranks: FloatArray
@@ -56,8 +59,8 @@ class PruningPath:
 
     def fitted_factor(self, i: int) -> FittedFactor:
         """The fit at ``alphas[i]``."""
-        intercept = float(self.intercepts[i])
-        return FittedFactor(self.factors[i], self.biases[i], intercept, self.measurement)
+        U, bias, signs = self.factors[i], self.biases[i], self.signs[i]
+        return FittedFactor(U, bias, float(self.intercepts[i]), self.measurement, signs)
 
 
 def pruning_path(
@@ -148,16 +151,17 @@ def pruning_path(
             ConvergenceWarning,
         )
     to_caller = problem.scaling.to_caller
-    factors = [problem.export(solution.U, n_columns=k) for solution in solutions]
-    losses = np.array([problem.mean_loss(solution.U) for solution in solutions])
+    factors = [problem.export(solution.factor, n_columns=k) for solution in solutions]
+    losses = np.array([problem.mean_loss(solution.factor) for solution in solutions])
     return PruningPath(
         alphas=to_caller(grid, "alpha"),
         alpha_max=float(to_caller(top, "alpha")),
         factors=np.stack([fitted.factor for fitted in factors]),
         biases=np.stack([fitted.bias for fitted in factors]),
+        signs=np.stack([fitted.signs for fitted in factors]),
         intercepts=np.array([fitted.intercept for fitted in factors]),
         column_norms=np.stack([fitted.column_norms for fitted in factors]),
-        ranks=np.array([solution.U.shape[1] for solution in solutions]),
+        ranks=np.array([solution.factor.n_columns for solution in solutions]),
         losses=to_caller(losses, "loss"),
         certificates=[problem.export_certificate(certificate) for certificate in certificates],
         measurement=measurement,

@@ -65,8 +65,8 @@ def warn_of_samples(problem: Problem, found: FoundRank, *, cross_validated: bool
     )
     _warn(
         f"{problem.total_weight:g} samples (a weight counts as so many) are too few to tell whether"
-        f" {found.U.shape[1]} columns are all that the data show. {instead}More samples would show "
-        "the rank."
+        f" {found.factor.n_columns} columns are all that the data show. {instead}More samples "
+        "would show the rank."
     )
 
 
@@ -81,7 +81,7 @@ def warn_of_scales(found: int, kept: int) -> None:
 
 def warn_of_residuals(problem: Problem, found: FoundRank) -> None:
     """Residuals of the fine-tuned fit that do not look like noise of one size."""
-    point = Objective(problem).at(found.U)
+    point = Objective(problem).at(found.factor)
     if found.is_exact or point.value < ROUNDING:
         return
     if _is_biased(point):
@@ -89,7 +89,7 @@ def warn_of_residuals(problem: Problem, found: FoundRank) -> None:
             "more than 5 % of the sum of y² comes from negative responses, and predictions without "
             "an offset cannot be negative. Set fit_intercept=True."
         )
-    elif found.U.shape[1] and _spread_grows(point):
+    elif found.factor.n_columns and _spread_grows(point):
         _warn(
             "the spread of the residuals grows with the prediction, so that the noise of large "
             "responses can look like further columns. Give such samples smaller weights (of mean "
@@ -99,7 +99,10 @@ def warn_of_residuals(problem: Problem, found: FoundRank) -> None:
 
 def _is_biased(point: Evaluation) -> bool:
     problem = point.problem
-    if problem.formulation.measurement == "matrix" or problem.formulation.fit_intercept:
+    formulation = problem.formulation
+    if formulation.measurement == "matrix" or formulation.fit_intercept:
+        return False
+    if not problem.model.is_semidefinite:
         return False
     w, y, e = problem.weights, problem.y, point.residuals
     mean = float(w @ e)

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_prune._typing import FloatArray
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import Problem
 from sklearn_prune.solvers import START_COLUMNS, spectral_start
 
 
-def few_columns(problem: Problem, k: int) -> FloatArray:
+def few_columns(problem: Problem, k: int) -> Factor:
     """A spectral start for `working_set`, which adds columns where it must."""
     return spectral_start(problem, min(START_COLUMNS, k))
 
@@ -21,8 +21,8 @@ def make_start(
     k: int,
     rng: np.random.RandomState,
     *,
-    spectral: Callable[[Problem, int], FloatArray],
-) -> FloatArray:
+    spectral: Callable[[Problem, int], Factor],
+) -> Factor:
     """A start of at most k columns in normalised units, as the parameter `init` asks.
 
     Parameters
@@ -39,12 +39,12 @@ def make_start(
     if isinstance(init, str):
         if init == "spectral":
             return spectral(problem, k)
-        start = rng.standard_normal(shape) / np.sqrt(shape[0] * shape[1])
-        return problem.from_parent(start)
+        U = rng.standard_normal(shape) / np.sqrt(shape[0] * shape[1])
+        return problem.give_signs(problem.from_parent(Factor(U)).U)
     start = np.asarray(init)
     accepted = f"init must be 'spectral', 'random' or a finite real array of shape {shape}"
     if start.shape != shape:
         raise ValueError(f"{accepted}, got an array of shape {start.shape}.")
     if start.dtype.kind not in "iuf" or not np.all(np.isfinite(start)):
         raise ValueError(f"{accepted}, got entries that are not finite real numbers.")
-    return problem.import_columns(start, "init")
+    return problem.give_signs(problem.import_columns(Factor(start), "init").U)

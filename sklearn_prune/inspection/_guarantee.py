@@ -186,10 +186,12 @@ def rank_guarantee(
         raise ValueError("The rank theorem needs the squared error, got another loss.")
     rng = check_random_state(random_state)
     penalty = problem.penalty(model.alpha_, model.beta_)
-    U = problem.import_factor(model.fitted_factor_)[:, : model.rank_]
+    living = problem.import_factor(model.fitted_factor_).take(slice(model.rank_))
     # The theorem is about exact second-order points, so the fit is made exact first.
-    point = trust_region_newton(Objective(problem, penalty), U, tol=EXACT_TOL, max_iter=200).point
-    tuned = gauss_newton(Objective(problem), U, tol=EXACT_TOL, max_iter=200).point
+    point = trust_region_newton(
+        Objective(problem, penalty), living, tol=EXACT_TOL, max_iter=200
+    ).point
+    tuned = gauss_newton(Objective(problem), living, tol=EXACT_TOL, max_iter=200).point
     curvature = smallest_curvature(point)
     failed = _failed_conditions(model, point, curvature)
     applies = not failed
@@ -238,7 +240,7 @@ def _failed_conditions(
 
 def _sampling_error(point: Evaluation, tuned: Evaluation) -> float:
     """``||R(M) − κ (M* − M)||`` without noise, with the tuned fit in the place of the truth."""
-    shrinkage = tuned.U @ tuned.U.T - point.U @ point.U.T
+    shrinkage = tuned.factor.matrix - point.factor.matrix
     error = point.residual_matrix - tuned.residual_matrix - shrinkage
     return float(np.linalg.norm(error, 2))
 
@@ -247,7 +249,7 @@ def _noise_quantile(
     problem: Problem, tuned: Evaluation, confidence: float, rng: np.random.RandomState
 ) -> float:
     """A bound on the level of the noise, enlarged by the degrees of freedom of the tuned fit."""
-    q, n = problem.degrees_of_freedom(tuned.U.shape[1]), problem.n_residual
+    q, n = problem.degrees_of_freedom(tuned.factor.n_columns), problem.n_residual
     if n <= q:
         return np.inf
     c = np.sqrt(problem.weights / problem.total_weight) * tuned.residuals

@@ -1,17 +1,28 @@
 """The contract of a matrix model."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 from sklearn_prune._typing import FloatArray
+from sklearn_prune.models._factor import Factor
 
 
 class MatrixModel(ABC):
-    """What matrix M a factor U of shape (d, k) stands for, and what follows from that.
+    """Which factors of shape (d, k) there are, and what follows from the matrix M that they are of.
 
     Many factors stand for the same M. One of them, the canonical factor, has the smallest group
     lasso penalty; solvers return to it after every step, and leave out directions that change U
-    and not M.
+    and not M. A factor is columns with signs, ``M = U D Uᵀ``; a model says which signs there may
+    be.
+
+    Attributes
+    ----------
+    is_semidefinite : bool
+        Whether M has no negative eigenvalue: rank-one predictions are then not negative, but for
+        an offset.
     """
+
+    is_semidefinite: bool
 
     @abstractmethod
     def n_parameters(self, dim: int) -> int:
@@ -26,34 +37,42 @@ class MatrixModel(ABC):
         """Dimension of the set of matrices M of a rank, ``q(r)``."""
 
     @abstractmethod
-    def canonicalize(self, U: FloatArray) -> FloatArray:
+    def canonicalize(self, factor: Factor) -> Factor:
         """The factor of the same M with the smallest penalty, the longest column first."""
 
     @abstractmethod
-    def project_horizontal(self, U: FloatArray, V: FloatArray) -> FloatArray:
-        """V less the part that changes U and not M; U is canonical."""
+    def eigenvalue_sizes(self, factor: Factor) -> FloatArray:
+        """``|λ|`` of the eigenvalues of M that the columns stand for, falling, shape (k,)."""
+
+    @abstractmethod
+    def give_signs(self, U: FloatArray, residual_matrix: Callable[[], FloatArray]) -> Factor:
+        """The factor of columns that came without signs; the function returns R at ``U = 0``."""
+
+    @abstractmethod
+    def project_horizontal(self, factor: Factor, V: FloatArray) -> FloatArray:
+        """V less the part that changes U and not M; the factor is canonical."""
 
     @abstractmethod
     def quotient_hessian_product(
-        self, U: FloatArray, HV: FloatArray, RU: FloatArray, slopes: FloatArray
+        self, factor: Factor, HV: FloatArray, RZ: FloatArray, slopes: FloatArray
     ) -> FloatArray:
         """The Hessian of f minimised over all factors of the same M, times a horizontal V.
 
         Parameters
         ----------
-        U : ndarray of shape (d, k)
+        factor : Factor of shape (d, k)
             Canonical, and nearly stationary.
         HV : ndarray of shape (d, k)
             The Hessian of f itself times V.
-        RU : ndarray of shape (d, k)
-            ``R U``.
+        RZ : ndarray of shape (d, k)
+            ``R U D``.
         slopes : ndarray of shape (k,)
             ``α ψ'(s_j)``.
         """
 
     @abstractmethod
-    def ascent_directions(self, R: FloatArray, count: int, level: float = 0.0) -> FloatArray:
-        """Orthonormal directions along which a zero column lowers the loss fastest.
+    def ascent_directions(self, R: FloatArray, count: int, level: float = 0.0) -> Factor:
+        """Orthonormal directions, with signs, along which a zero column lowers the loss fastest.
 
         At most `count`, in falling order of the rate, and only those with a rate above `level`.
         """
@@ -63,5 +82,5 @@ class MatrixModel(ABC):
         """The rate of the first of these directions; the certificate compares it with τ."""
 
     @abstractmethod
-    def factor_of(self, S: FloatArray) -> FloatArray:
+    def factor_of(self, S: FloatArray) -> Factor:
         """The canonical factor of the matrix of the model that is nearest to a symmetric S."""

@@ -1,10 +1,13 @@
 """Positive semidefinite matrices, ``M = U Uᵀ``."""
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.linalg import eigh
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.models._base import MatrixModel
+from sklearn_prune.models._factor import Factor
 
 # Columns are taken to have equal norms if their squared norms differ by less than this part of
 # their sum. Rotating two such columns leaves f almost as it is, and the formula for the curvature
@@ -13,7 +16,9 @@ EQUAL_NORMS = 0.01
 
 
 class Positive(MatrixModel):
-    """``M = U Uᵀ``; all ``U Q`` with an orthogonal Q stand for the same M."""
+    """``M = U Uᵀ``; all ``U Q`` with an orthogonal Q stand for the same M. No column has a sign."""
+
+    is_semidefinite = True
 
     def n_parameters(self, dim: int) -> int:
         return dim * (dim + 1) // 2
@@ -24,7 +29,7 @@ class Positive(MatrixModel):
     def degrees_of_freedom(self, dim: int, rank: int) -> int:
         return dim * rank - rank * (rank - 1) // 2
 
-    def canonicalize(self, U: FloatArray) -> FloatArray:
+    def canonicalize(self, factor: Factor) -> Factor:
         """``U Q = P Σ`` of the singular value decomposition ``U = P Σ Qᵀ``.
 
         It has orthogonal columns, the longest first, each with its largest entry positive. The
@@ -33,23 +38,30 @@ class Positive(MatrixModel):
         """
         # By U Q and not by P Σ: its rounding errors are relative to each row of U, which may have
         # very different sizes where features have.
-        U = U @ np.linalg.svd(U, full_matrices=False)[2].T
+        U = factor.U @ np.linalg.svd(factor.U, full_matrices=False)[2].T
         largest = np.abs(U).argmax(axis=0)
         signs = np.sign(U[largest, np.arange(U.shape[1])])
-        return U * np.where(signs == 0, 1.0, signs)
+        return Factor(U * np.where(signs == 0, 1.0, signs))
 
-    def project_horizontal(self, U: FloatArray, V: FloatArray) -> FloatArray:
+    def eigenvalue_sizes(self, factor: Factor) -> FloatArray:
+        return np.asarray(np.linalg.svd(factor.U, compute_uv=False) ** 2)
+
+    def give_signs(self, U: FloatArray, residual_matrix: Callable[[], FloatArray]) -> Factor:
+        return Factor(U)
+
+    def project_horizontal(self, factor: Factor, V: FloatArray) -> FloatArray:
         """V less its part ``U Ω`` with ``Ωᵀ = −Ω``.
 
         For orthogonal columns of U, ``antisym(Uᵀ U W)`` has the entries ``(s_i + s_j) W_ij / 2``,
         so that Ω follows by division.
         """
+        U = factor.U
         s = np.einsum("ij,ij->j", U, U)
         A = U.T @ V
         return V - U @ ((A - A.T) / np.add.outer(s, s))
 
     def quotient_hessian_product(
-        self, U: FloatArray, HV: FloatArray, RU: FloatArray, slopes: FloatArray
+        self, factor: Factor, HV: FloatArray, RZ: FloatArray, slopes: FloatArray
     ) -> FloatArray:
         """The Hessian of ``min_Q f(U Q)`` over orthogonal Q, times a horizontal V.
 
@@ -63,34 +75,35 @@ class Positive(MatrixModel):
         Absil, Mahony and Sepulchre, "Optimization Algorithms on Matrix Manifolds", 2008, for the
         penalised objective.
         """
+        U = factor.U
         s = np.einsum("ij,ij->j", U, U)
         gap = np.subtract.outer(s, s)
         distinct = np.abs(gap) > EQUAL_NORMS * np.add.outer(s, s)
         curvature = np.where(distinct, -2.0 * gap * np.subtract.outer(slopes, slopes), 0.0)
         A = U.T @ HV
         rotation = np.divide(A.T - A, curvature, out=np.zeros_like(A), where=curvature > 0)
-        product = HV + 2.0 * (U @ rotation) * slopes - 4.0 * RU @ rotation
-        return self.project_horizontal(U, product)
+        product = HV + 2.0 * (U @ rotation) * slopes - 4.0 * RZ @ rotation
+        return self.project_horizontal(factor, product)
 
-    def ascent_directions(self, R: FloatArray, count: int, level: float = 0.0) -> FloatArray:
+    def ascent_directions(self, R: FloatArray, count: int, level: float = 0.0) -> Factor:
         """The top eigenvectors of R.
 
         Eigenvalues that are zero up to rounding are left out: where samples are few there are
         many of them, and their order is arbitrary.
         """
         values, vectors = _top_eigenpairs(R, count)
-        return vectors[:, values > max(level, 1e-10 * np.abs(R).max())]
+        return Factor(vectors[:, values > max(level, 1e-10 * np.abs(R).max())])
 
     def ascent_rate(self, R: FloatArray) -> float:
         """``λ_max(R)``."""
         d = len(R)
         return float(eigh(R, eigvals_only=True, subset_by_index=[d - 1, d - 1])[0])
 
-    def factor_of(self, S: FloatArray) -> FloatArray:
+    def factor_of(self, S: FloatArray) -> Factor:
         """``V √Λ`` of the positive eigenvalues Λ of S."""
         values, vectors = np.linalg.eigh(S)
         positive = np.flatnonzero(values > 1e-12 * values.max(initial=0.0))[::-1]
-        return vectors[:, positive] * np.sqrt(values[positive])
+        return Factor(vectors[:, positive] * np.sqrt(values[positive]))
 
 
 def _top_eigenpairs(R: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklearn_prune.objective._scaling import Scaling
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -34,3 +36,17 @@ class Certificate:
     tau: float
     holds: bool
     smallest_curvature: float = np.inf
+
+    def in_units(self, scaling: Scaling, *, has_unseen_directions: bool) -> "Certificate":
+        """This certificate of a normalised problem in the units of the caller."""
+        # R is zero along the directions that no sample sees.
+        least = 0.0 if has_unseen_directions else -np.inf
+        return Certificate(
+            gradient_norm=float(scaling.to_caller(self.gradient_norm, "gradient")),
+            top_residual_eigenvalue=float(
+                scaling.to_caller(max(least, self.top_residual_eigenvalue), "R")
+            ),
+            tau=float(scaling.to_caller(self.tau, "R")),
+            holds=self.holds,
+            smallest_curvature=float(self.smallest_curvature * scaling.unit("curvature")),
+        )

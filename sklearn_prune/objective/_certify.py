@@ -67,7 +67,7 @@ def smallest_curvature(point: Evaluation, *, dense_hessian: int = DENSE_HESSIAN)
     size = shape[0] * shape[1]
     if size == 0:
         return np.inf
-    point = point.objective.at(point.U[:, living])
+    point = point.objective.at(point.factor.take(living))
 
     def product(v: FloatArray) -> FloatArray:
         return point.hessian_product(v.reshape(shape)).ravel()

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.linalg import lapack, solve_triangular
 
 from sklearn_prune._typing import FloatArray
+from sklearn_prune.models import Factor
 from sklearn_prune.objective._formulation import Formulation
 from sklearn_prune.objective._moments import Moments
 from sklearn_prune.objective._problem import Problem
@@ -61,10 +62,10 @@ class CompressedProblem(Problem):
     def centred_residuals(self) -> FloatArray:
         return self._deviations
 
-    def offset(self, U: FloatArray) -> float:
+    def offset(self, factor: Factor) -> float:
         if not self.formulation.fit_intercept:
             return 0.0
-        return float(self._means[-1] - self._means[:-1] @ svec(U @ U.T))
+        return float(self._means[-1] - self._means[:-1] @ svec(factor.matrix))
 
 
 def _factorize(

@@ -40,19 +40,19 @@ def probe_curvature(point: Evaluation, *, products: int = PRODUCTS) -> Curvature
     The columns of the point are canonical and none is zero. The start is random, with a fixed seed:
     an orthogonal change of the columns of U, or a small one, changes the estimate a little.
     """
-    U, model = point.U, point.problem.model
+    U, factor, model = point.U, point.factor, point.problem.model
     if U.size == 0:
         return Curvature(np.inf, 0.0, U)
     start = np.random.default_rng(0).standard_normal(U.shape)
     basis, images = [], []
-    direction = model.project_horizontal(U, start)
+    direction = model.project_horizontal(factor, start)
     size = float(np.linalg.norm(direction))
     largest = 0.0
     for _ in range(min(products, U.size)):
         if size <= NOTHING_NEW * max(1.0, largest):
             break
         basis.append(direction / size)
-        image = model.project_horizontal(U, point.hessian_product(basis[-1]))
+        image = model.project_horizontal(factor, point.hessian_product(basis[-1]))
         images.append(image)
         largest = max(largest, float(np.linalg.norm(image)))
         # Orthogonal to all directions before, twice: rounding would bring them back otherwise.

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from sklearn_prune._typing import FloatArray
+from sklearn_prune.models import Factor
 from sklearn_prune.objective._penalty import NO_PENALTY, GroupLasso
 from sklearn_prune.objective._problem import Problem
 from sklearn_prune.sensing import SecondOrder
@@ -18,25 +19,33 @@ class Objective:
     problem: Problem
     penalty: GroupLasso = field(default=NO_PENALTY)
 
-    def at(self, U: FloatArray) -> "Evaluation":
-        """f at a factor."""
-        return Evaluation(self, U)
+    def at(self, factor: Factor | FloatArray) -> "Evaluation":
+        """f at a factor; an array is a factor without negative columns."""
+        return Evaluation(self, Factor.of(factor))
+
+    @property
+    def empty(self) -> "Evaluation":
+        """f at the factor of no columns."""
+        return self.at(np.empty((self.problem.dim, 0)))
 
 
 class Evaluation:
-    """f at a factor U of shape (d, k). Derivatives are computed on first access and kept.
+    """f at a factor of shape (d, k). Derivatives are computed on first access and kept.
 
     Conventions, with ``η_i = c + <A_i, M>`` and the loss ℓ of the problem:
 
     - ``e_i = −ℓ'(y_i, η_i)/2`` is the residual; ``h_i = (w_i/W) ℓ''(y_i, η_i)/2`` is what a sample
       weighs in second derivatives. For the squared error they are ``y_i − η_i`` and ``w_i/W``.
-    - ``R = Σ (w_i/W) e_i A_i``, and ``∇f = −4 R U + 2 α U diag(ψ'(s_j))`` with ``s_j = ||u_j||²``.
+    - ``R = Σ (w_i/W) e_i A_i``, and ``∇f = −4 R Z + 2 α U diag(ψ'(s_j))`` with ``s_j = ||u_j||²``
+      and ``Z = U D``, each column times its sign.
     - The offset c is profiled out: the gradient does not see it, and second derivatives have its
       Schur complement.
 
     Attributes
     ----------
+    factor : Factor
     U : ndarray of shape (d, k)
+        Its columns.
     column_sq : ndarray of shape (k,)
         ``s_j``.
     offset : float
@@ -47,12 +56,13 @@ class Evaluation:
         f(U).
     """
 
-    def __init__(self, objective: Objective, U: FloatArray) -> None:
+    def __init__(self, objective: Objective, factor: Factor) -> None:
         self.objective = objective
-        self.U = U
-        self.column_sq = np.einsum("ij,ij->j", U, U)
+        self.factor = factor
+        self.U = factor.U
+        self.column_sq = np.einsum("ij,ij->j", self.U, self.U)
         problem = objective.problem
-        self._linearization = problem.sensing.linearize(U)
+        self._linearization = problem.sensing.linearize(factor.U, factor.signs)
         images = self._linearization.images
         self.offset = problem.profile_offset(images)
         self._eta = images + self.offset
@@ -79,7 +89,7 @@ class Evaluation:
 
     @cached_property
     def residual_product(self) -> FloatArray:
-        """``R U``, shape (d, k)."""
+        """``R Z``, shape (d, k)."""
         return self._linearization.adjoint_product(self._weighted_residuals)
 
     @cached_property
@@ -132,7 +142,7 @@ class Evaluation:
 
     @cached_property
     def _offset_response(self) -> FloatArray:
-        """``Σ h_i A_i U / Σ h_i``, the offset's term of Hessian products, shape (d, k)."""
+        """``Σ h_i A_i Z / Σ h_i``, the offset's term of Hessian products, shape (d, k)."""
         total = float(self._curvature_weights.sum())
         if total == 0:
             return np.zeros_like(self.U)
@@ -145,9 +155,9 @@ class Evaluation:
     def hessian_product(self, V: FloatArray) -> FloatArray:
         """``∇²f(U)[V]``, shape (d, k).
 
-        Along V the predictions change by ``2 <A_i, U Vᵀ> + dc``, and the residuals by ``−ℓ''/2``
-        times that. Hence ``∇²f[V] = −4 (R V + dR U)`` plus ``2 α ψ' v + 4 α ψ'' u (uᵀ v)`` of the
-        penalty, where ``dc = −2 Σ h_i <A_i, U Vᵀ> / Σ h_i`` keeps c at its best value.
+        Along V the predictions change by ``2 <A_i, Z Vᵀ> + dc``, and the residuals by ``−ℓ''/2``
+        times that. Hence ``∇²f[V] = −4 (R V D + dR Z)`` plus ``2 α ψ' v + 4 α ψ'' u (uᵀ v)`` of the
+        penalty, where ``dc = −2 Σ h_i <A_i, Z Vᵀ> / Σ h_i`` keeps c at its best value.
         """
         product, total = self._second_order(V)
         if self.problem.profiles_offset:

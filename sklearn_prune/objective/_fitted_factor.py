@@ -22,27 +22,36 @@ class FittedFactor:
         The offset, in units of y; 0.0 where none was fitted.
     measurement : {"rank-one", "matrix"}
         What the rows are to which it is applied.
+    signs : ndarray of shape (k,)
+        With which each column counts: 1, −1, or 0 for a column of zeros.
     """
 
     factor: FloatArray
     bias: FloatArray
     intercept: float
     measurement: str
+    signs: FloatArray
 
     @property
     def column_norms(self) -> FloatArray:
         """``||u_j||``, biases included, shape (k,)."""
         return norms_of_columns(np.vstack([self.factor, self.bias]))
 
+    @property
+    def column_signs(self) -> FloatArray | None:
+        """1.0 or −1.0 for each column, shape (k,), or None if none is negative; see `Factor`."""
+        return np.where(self.signs < 0, -1.0, 1.0) if np.any(self.signs < 0) else None
+
     def predict(self, X: FloatArray) -> FloatArray:
-        """``c + <A_i, U Uᵀ>``, shape (n,)."""
+        """``c + Σ_j ± <A_i, u_j u_jᵀ>``, shape (n,)."""
         sensing, U = self._applied_to(X)
-        return sensing.forward(U) + self.intercept
+        return sensing.forward(U, self.column_signs) + self.intercept
 
     def column_images(self, X: FloatArray) -> FloatArray:
-        """``<A_i, u_j u_jᵀ>``, what each column adds to each prediction, shape (n, k)."""
+        """``± <A_i, u_j u_jᵀ>``, what each column adds to each prediction, shape (n, k)."""
         sensing, U = self._applied_to(X)
-        return sensing.column_images(U)
+        images, signs = sensing.column_images(U), self.column_signs
+        return images if signs is None else images * signs
 
     def _applied_to(self, X: FloatArray) -> tuple[SensingMap, FloatArray]:
         has_bias = self.measurement == "rank-one" and bool(self.bias.any())

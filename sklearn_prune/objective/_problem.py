@@ -8,7 +8,7 @@ import numpy as np
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.losses import PointwiseLoss
-from sklearn_prune.models import MatrixModel
+from sklearn_prune.models import Factor, MatrixModel
 from sklearn_prune.objective._certificate import Certificate
 from sklearn_prune.objective._fitted_factor import FittedFactor
 from sklearn_prune.objective._formulation import Formulation
@@ -173,18 +173,19 @@ class Problem:
             # eigenvectors are arbitrary: then the coordinates stay as they are.
             return None, None
         # The signs are fixed in the coordinates of the data.
-        axes = self.to_parent(T @ Q)
+        axes = self.to_parent(Factor(T @ Q)).U
         largest = np.abs(axes).argmax(axis=0)
         Q = Q * np.where(axes[largest, np.arange(self.dim)] < 0, -1.0, 1.0)
         return T @ Q, Q.T @ inverse
 
-    def to_parent(self, U: FloatArray) -> FloatArray:
+    def to_parent(self, factor: Factor) -> Factor:
         """The factor of the data, or of the problem that this one was made of."""
-        return U if self.coordinates is None else self.coordinates @ U
+        T = self.coordinates
+        return factor if T is None else factor.with_columns(T @ factor.U)
 
-    def from_parent(self, U: FloatArray) -> FloatArray:
+    def from_parent(self, factor: Factor) -> Factor:
         """The factor in the coordinates of this problem."""
-        return U if self._inverse is None else self._inverse @ U
+        return factor if self._inverse is None else factor.with_columns(self._inverse @ factor.U)
 
     @property
     def model(self) -> MatrixModel:
@@ -205,6 +206,10 @@ class Problem:
     def dim(self) -> int:
         """d, the rows of a factor."""
         return self.sensing.dim
+
+    def give_signs(self, U: FloatArray) -> Factor:
+        """The factor of columns that came without signs."""
+        return self.model.give_signs(U, lambda: self.residual_matrix(self.centred_residuals()))
 
     @property
     def n_rows(self) -> int:
@@ -229,15 +234,18 @@ class Problem:
         """The best offset c for given ``<A_i, M>``, or 0.0 where no offset is fitted."""
         return self.loss.offset(self.y, images, self.weights) if self.profiles_offset else 0.0
 
-    def offset(self, U: FloatArray) -> float:
+    def offset(self, factor: Factor) -> float:
         """The offset c that belongs to a factor."""
-        return self.profile_offset(self.sensing.forward(U)) if self.profiles_offset else 0.0
+        return self.profile_offset(self._images(factor)) if self.profiles_offset else 0.0
 
-    def mean_loss(self, U: FloatArray) -> float:
+    def mean_loss(self, factor: Factor) -> float:
         """The loss at a factor, without a penalty."""
-        images = self.sensing.forward(U)
+        images = self._images(factor)
         eta = images + self.profile_offset(images)
         return float(self.weights @ self.loss.value(self.y, eta)) + self.floor
+
+    def _images(self, factor: Factor) -> FloatArray:
+        return self.sensing.forward(factor.U, factor.signs)
 
     def loss_of_constant(self) -> float:
         """The loss at ``U = 0``."""
@@ -262,20 +270,20 @@ class Problem:
             return GroupLasso(strength, self.scaling.from_caller("beta", beta, "beta"))
         return GroupLasso.tied(strength) if strength > 0 else NO_PENALTY
 
-    def import_factor(self, fitted: FittedFactor) -> FloatArray:
-        """The columns of a fitted factor in normalised units, shape (d, k)."""
+    def import_factor(self, fitted: FittedFactor) -> Factor:
+        """A fitted factor in normalised units, shape (d, k)."""
         U = fitted.factor
         if self.formulation.fit_bias:
             U = np.vstack([U, fitted.bias])
-        return self.import_columns(U, "the factor in X")
+        return self.import_columns(Factor(U, fitted.column_signs), "the factor in X")
 
-    def import_columns(self, U: FloatArray, name: str) -> FloatArray:
-        """Columns in the units of the caller, biases included, in normalised units.
+    def import_columns(self, factor: Factor, name: str) -> Factor:
+        """A factor in the units of the caller, biases included, in normalised units.
 
         `name` is used in the error if they are out of range.
         """
         unit = self.scaling.unit("U")
-        U = U / unit
+        U = factor.U / unit
         largest = float(np.abs(U).max(initial=0.0))
         if largest and not 1.0 / LARGEST_FACTOR <= largest <= LARGEST_FACTOR:
             raise ValueError(
@@ -283,32 +291,22 @@ class Problem:
                 f"between {unit / LARGEST_FACTOR:.1e} and {unit * LARGEST_FACTOR:.1e}, got "
                 f"{largest * unit:.1e}."
             )
-        return self.from_parent(U)
+        return self.from_parent(factor.with_columns(U))
 
-    def export(self, U: FloatArray, *, n_columns: int) -> FittedFactor:
+    def export(self, factor: Factor, *, n_columns: int) -> FittedFactor:
         """A factor in the units of the caller, with zero columns after its own."""
         # Canonical in the coordinates of the caller, where the signs of columns are fixed.
-        W = U if self.coordinates is None else self.model.canonicalize(self.to_parent(U))
-        padded = np.hstack([W, np.zeros((len(W), n_columns - W.shape[1]))])
-        factor, bias = self.scaling.to_caller(padded, "U"), np.zeros(n_columns)
+        W = factor
+        if self.coordinates is not None:
+            W = self.model.canonicalize(self.to_parent(factor))
+        dead = n_columns - W.n_columns
+        U, bias = self.scaling.to_caller(np.pad(W.U, ((0, 0), (0, dead))), "U"), np.zeros(n_columns)
         if self.formulation.fit_bias:
-            factor, bias = factor[:-1], factor[-1]
-        intercept = float(self.scaling.to_caller(self.offset(U), "y"))
-        return FittedFactor(factor, bias, intercept, self.formulation.measurement)
+            U, bias = U[:-1], U[-1]
+        intercept = float(self.scaling.to_caller(self.offset(factor), "y"))
+        signs = np.pad(W.column_signs, (0, dead))
+        return FittedFactor(U, bias, intercept, self.formulation.measurement, signs)
 
     def export_certificate(self, certificate: Certificate) -> Certificate:
         """A certificate in the units of the caller."""
-        to_caller = self.scaling.to_caller
-        top = certificate.top_residual_eigenvalue
-        if self.dim < self.n_rows:
-            # R is zero along the directions that no sample sees.
-            top = max(0.0, top)
-        return Certificate(
-            gradient_norm=float(to_caller(certificate.gradient_norm, "gradient")),
-            top_residual_eigenvalue=float(to_caller(top, "R")),
-            tau=float(to_caller(certificate.tau, "R")),
-            holds=certificate.holds,
-            smallest_curvature=float(
-                certificate.smallest_curvature * self.scaling.unit("curvature")
-            ),
-        )
+        return certificate.in_units(self.scaling, has_unseen_directions=self.dim < self.n_rows)

@@ -6,6 +6,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from sklearn_prune._typing import FloatArray, IndexArray
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import CompressedProblem, Moments, Problem, Scaling, compression_pays
 from sklearn_prune.selection._path import rising_path
 from sklearn_prune.sensing import SensingMap
@@ -20,7 +21,7 @@ ALPHA_RANGE = (1e-20, 1e20)
 READS = 6
 
 Fold = tuple[IndexArray, IndexArray]
-HeldOutError = Callable[[FloatArray, float], float]
+HeldOutError = Callable[[Factor, float], float]
 
 
 def held_out_errors(
@@ -73,9 +74,10 @@ def _errors(
     # A fold may be far smaller than the whole, where one row is far larger than the others.
     rising = np.clip(np.array(alphas[::-1]) / scaling.unit("alpha"), *ALPHA_RANGE).tolist()
     errors = []
-    for U in rising_path(training, rising, k, tol=tol, max_iter=MAX_STEPS):
-        offset = scaling.to_caller(training.offset(U), "y")
-        errors.append(error_of(scaling.to_caller(training.to_parent(U), "U"), offset))
+    for factor in rising_path(training, rising, k, tol=tol, max_iter=MAX_STEPS):
+        offset = scaling.to_caller(training.offset(factor), "y")
+        whole = training.to_parent(factor)
+        errors.append(error_of(whole.with_columns(scaling.to_caller(whole.U, "U")), offset))
     return errors[::-1]
 
 
@@ -95,8 +97,9 @@ class _HeldOut:
         self.y = y
         self.weights = weights / weights.sum()
 
-    def __call__(self, U: FloatArray, offset: float) -> float:
-        return float(self.weights @ (self.y - self.sensing.forward(U) - offset) ** 2)
+    def __call__(self, factor: Factor, offset: float) -> float:
+        images = self.sensing.forward(factor.U, factor.signs)
+        return float(self.weights @ (self.y - images - offset) ** 2)
 
 
 def _compressed_parts(
@@ -121,5 +124,5 @@ class _HeldOutMoments:
     def __init__(self, moments: Moments) -> None:
         self.moments = moments
 
-    def __call__(self, U: FloatArray, offset: float) -> float:
-        return self.moments.mean_square(U @ U.T, offset)
+    def __call__(self, factor: Factor, offset: float) -> float:
+        return self.moments.mean_square(factor.matrix, offset)

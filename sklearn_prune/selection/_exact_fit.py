@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 
-from sklearn_prune._typing import FloatArray
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import GroupLasso, Objective, Problem
 from sklearn_prune.selection._rank import EXACT, FoundRank, largest_testable_rank
 from sklearn_prune.solvers import gauss_newton, spectral_start, trust_region_newton
@@ -38,15 +38,15 @@ def search_exact_fit(
                 delayed(exact_fit)(problem, rank, start, tau)
                 for start, tau in tasks[first : first + at_a_time]
             )
-            for U in fits:
-                if U is not None:
-                    return FoundRank(U, is_exact=True, decided=True, few_excess_samples=False)
+            for factor in fits:
+                if factor is not None:
+                    return FoundRank(factor, is_exact=True, decided=True, few_excess_samples=False)
     return None
 
 
 def _rounds(
     problem: Problem, rank: int, k: int, rng: np.random.RandomState
-) -> Iterator[list[tuple[FloatArray, float]]]:
+) -> Iterator[list[tuple[Factor, float]]]:
     """Starts with their levels of the group lasso, a round at a time."""
     d = problem.dim
     columns = sorted({min(m, k, d) for m in (rank + 1, rank + 2, 8)})
@@ -54,10 +54,11 @@ def _rounds(
     yield [(spectral_start(problem, m), tau) for tau, m in cases]
     if problem.total_weight * d <= SMALL_PROBLEM:
         for _ in range(ROUNDS - 1):
-            yield [(rng.standard_normal((d, m)) / np.sqrt(d * m), tau) for tau, m in cases]
+            starts = [rng.standard_normal((d, m)) / np.sqrt(d * m) for _, m in cases]
+            yield [(problem.give_signs(U), tau) for U, (tau, _) in zip(starts, cases, strict=True)]
 
 
-def exact_fit(problem: Problem, rank: int, start: FloatArray, tau: float) -> FloatArray | None:
+def exact_fit(problem: Problem, rank: int, start: Factor, tau: float) -> Factor | None:
     """The factor of the smallest rank that fits exactly, by way of the group lasso, or None.
 
     Near the sampling limit the least squares of few columns have poor local minima. Penalised fits
@@ -66,15 +67,16 @@ def exact_fit(problem: Problem, rank: int, start: FloatArray, tau: float) -> Flo
     largest_loss = EXACT * problem.loss_of_constant()
     canonicalize = problem.model.canonicalize
 
-    def exactly_tuned(U: FloatArray) -> FloatArray | None:
-        solution = gauss_newton(Objective(problem), U, tol=1e-12, max_iter=100)
-        return canonicalize(solution.U) if solution.curve[-1] <= largest_loss else None
+    def exactly_tuned(factor: Factor) -> Factor | None:
+        solution = gauss_newton(Objective(problem), factor, tol=1e-12, max_iter=100)
+        return canonicalize(solution.factor) if solution.curve[-1] <= largest_loss else None
 
     penalized = Objective(problem, GroupLasso.from_tau(tau))
-    best = exactly_tuned(trust_region_newton(penalized, start, tol=1e-4, max_iter=100).U[:, :rank])
-    while best is not None and best.shape[1]:
+    fit = trust_region_newton(penalized, start, tol=1e-4, max_iter=100).factor
+    best = exactly_tuned(fit.take(slice(rank)))
+    while best is not None and best.n_columns:
         # More columns than needed fit exactly too.
-        fewer = exactly_tuned(best[:, :-1])
+        fewer = exactly_tuned(best.take(slice(-1)))
         if fewer is None:
             break
         best = fewer

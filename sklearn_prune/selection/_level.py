@@ -37,19 +37,19 @@ def automatic_penalty(
     solution : Solution
         The last trial fit, whose factor is a start for the final one.
     """
-    rank = found.U.shape[1]
+    rank = found.factor.n_columns
     tau, low, high = _first_level(problem, found), 0.0, np.inf
     for _ in range(TRIALS):
         penalty = GroupLasso.from_tau(max(tau, LEAST_TAU))
         solution, _ = working_set(
             Objective(problem, penalty),
-            found.U,
+            found.factor,
             k,
             tol=TRIAL_TOL,
             max_iter=max_iter,
             probe=False,
         )
-        kept = solution.U.shape[1]
+        kept = solution.factor.n_columns
         if kept == rank:
             break
         if kept > rank:
@@ -60,12 +60,12 @@ def automatic_penalty(
 
 
 def _first_level(problem: Problem, found: FoundRank) -> float:
-    rank = found.U.shape[1]
-    smallest = float(np.linalg.svd(found.U, compute_uv=False)[-1] ** 2) if rank else np.inf
+    rank = found.factor.n_columns
+    smallest = float(problem.model.eigenvalue_sizes(found.factor)[-1]) if rank else np.inf
     if found.is_exact and rank:
         # Without noise any level well below the smallest eigenvalue will do, but not zero.
         return UNDER_EXACT_SIGNAL * smallest
-    residuals = Objective(problem).at(found.U).residuals
+    residuals = Objective(problem).at(found.factor).residuals
     level = min(OVER_NOISE * noise_level(problem, residuals), UNDER_SIGNAL * smallest)
     # Beyond this level nothing lives, however large the noise of few samples may be.
     return min(level, BEYOND_ALL * (tau_max(problem) or 1.0))

@@ -8,9 +8,8 @@ from sklearn_prune.objective import Objective, Problem
 
 
 def tau_max(problem: Problem) -> float:
-    """The smallest τ at which ``U = 0`` is a local minimum: ``λ_max(R)`` there, or 0."""
-    R = Objective(problem).at(np.empty((problem.dim, 0))).residual_matrix
-    return max(0.0, problem.model.ascent_rate(R))
+    """The smallest τ at which ``U = 0`` is a local minimum: the rate of ascent there, or 0."""
+    return max(0.0, problem.model.ascent_rate(Objective(problem).empty.residual_matrix))
 
 
 def noise_level(problem: Problem, residuals: FloatArray) -> float:

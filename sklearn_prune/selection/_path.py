@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sklearn_prune._typing import FloatArray
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import Certificate, GroupLasso, Objective, Problem
 from sklearn_prune.solvers import (
     START_COLUMNS,
@@ -24,27 +25,27 @@ def warm_path(
     includes the rotation of the columns; otherwise the last one is stretched. Starting from the
     last factor as it is takes two to three times as many Hessian products.
     """
-    past: list[tuple[float, FloatArray]] = []
+    past: list[tuple[float, Factor]] = []
     for alpha in alphas:
         objective = Objective(problem, GroupLasso.tied(alpha))
-        start = _predicted(past, alpha) if past else np.empty((problem.dim, 0))
+        start = _predicted(past, alpha) if past else objective.empty.factor
         solution, certificate = working_set(
             objective, start, k, tol=tol, max_iter=max_iter, probe=False
         )
-        past = [*past[-1:], (alpha, solution.U)]
+        past = [*past[-1:], (alpha, solution.factor)]
         yield solution, certificate
 
 
 def rising_path(
     problem: Problem, alphas: list[float], k: int, *, tol: float, max_iter: int
-) -> Iterator[FloatArray]:
+) -> Iterator[Factor]:
     """Factors at rising tied alphas, each from the one before.
 
     As alpha rises columns die and none is born, so that only the first fit asks the certificate;
     this takes less than half of the time of `warm_path` at the same tolerance. `tol` bounds the
     gradient norm over the root of the objective: a small objective is solved to a small error.
     """
-    past: list[tuple[float, FloatArray]] = []
+    past: list[tuple[float, Factor]] = []
     root = 1.0
     for alpha in alphas:
         objective = Objective(problem, GroupLasso.tied(alpha))
@@ -57,21 +58,23 @@ def rising_path(
             start = _predicted(past, alpha)
             solution = surviving_columns(objective, start, tol=tol * root, max_iter=max_iter)
         root = min(1.0, float(np.sqrt(solution.curve[-1])))
-        past = [*past[-1:], (alpha, solution.U)]
-        yield solution.U
+        past = [*past[-1:], (alpha, solution.factor)]
+        yield solution.factor
 
 
-def _predicted(past: list[tuple[float, FloatArray]], alpha: float) -> FloatArray:
+def _predicted(past: list[tuple[float, Factor]], alpha: float) -> Factor:
     """The start at the next alpha, from the factors at the last two."""
-    (before, U), (last, V) = past[0], past[-1]
+    (before, older), (last, factor) = past[0], past[-1]
+    V = factor.U
     if V.shape[1] == 0:
-        return V
-    if U.shape == V.shape and before != last:
-        step = (alpha - last) / (last - before) * (V - U)
+        return factor
+    if older.has_signs_of(factor) and before != last:
+        step = (alpha - last) / (last - before) * (V - older.U)
         # A large step means that two columns of equal norm have changed places.
         if np.linalg.norm(step) < 0.1 * np.linalg.norm(V):
-            return V + step
-    return V * _stretch(np.sum(V**2, axis=0), GroupLasso.tied(last), GroupLasso.tied(alpha))
+            return factor.moved(step)
+    stretch = _stretch(np.sum(V**2, axis=0), GroupLasso.tied(last), GroupLasso.tied(alpha))
+    return factor.with_columns(V * stretch)
 
 
 def _stretch(s: FloatArray, old: GroupLasso, new: GroupLasso) -> FloatArray:

@@ -3,9 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
-from sklearn_prune._typing import FloatArray
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import Evaluation, Objective, Problem
 from sklearn_prune.selection._statistic import QUIET_RANKS, rank_from_losses
 from sklearn_prune.solvers import fit_in_span, gauss_newton, jittered
@@ -35,7 +33,7 @@ class FoundRank:
 
     Attributes
     ----------
-    U : ndarray of shape (d, r)
+    factor : Factor of shape (d, r)
     is_exact : bool
         Whether it leaves no residual, although there are more samples than parameters.
     decided : bool
@@ -48,7 +46,7 @@ class FoundRank:
         then worth more than a penalised one.
     """
 
-    U: FloatArray
+    factor: Factor
     is_exact: bool
     decided: bool
     few_excess_samples: bool
@@ -90,10 +88,10 @@ def find_rank(
     """
     factors, losses = [], []
     for point in rank_path(problem, k, tol=tol):
-        factors.append(point.U)
+        factors.append(point.factor)
         losses.append(point.value)
         if callback is not None:
-            callback(point.U.shape[1], point.value)
+            callback(point.factor.n_columns, point.value)
         _, quiet = rank_from_losses(problem, losses)
         if point.value <= EXACT * losses[0] or quiet == QUIET_RANKS:
             break
@@ -107,7 +105,7 @@ def find_rank(
     # Of a clear fit the first of the quiet ranks is enough to tell that no column is missing.
     untold = has_few_excess_samples(problem, rank + 1) if is_clear else few
     return FoundRank(
-        gauss_newton(Objective(problem), factors[rank], tol=tol, max_iter=100).U,
+        gauss_newton(Objective(problem), factors[rank], tol=tol, max_iter=100).factor,
         is_exact=False,
         decided=_is_decided(problem, last, quiet, k, few=untold),
         few_excess_samples=few,
@@ -121,26 +119,26 @@ def rank_path(problem: Problem, k: int, *, tol: float) -> Iterator[Evaluation]:
     Each starts from the one before with the top eigenvector of R added. The path ends where no
     direction lowers the loss, or where a rank has as many degrees of freedom as there are samples.
     """
-    point = Objective(problem).at(np.empty((problem.dim, 0)))
+    point = Objective(problem).empty
     yield point
     for rank in range(1, min(k, problem.max_rank) + 1):
-        V = problem.model.ascent_directions(point.residual_matrix, 1)
+        V = problem.model.ascent_directions(point.residual_matrix, 1).U
         column = jittered(problem, fit_in_span(point, V))
-        if problem.degrees_of_freedom(rank) >= problem.n_residual or not column.size:
+        if problem.degrees_of_freedom(rank) >= problem.n_residual or not column.n_columns:
             return
-        start = np.hstack([point.U, column])
+        start = point.factor.join(column)
         # An evaluation may hold as much memory as the data: never three at a time.
         del point
         point = refit_for_comparison(problem, start, tol=tol)
         yield point
 
 
-def refit_for_comparison(problem: Problem, U: FloatArray, *, tol: float) -> Evaluation:
-    """The least-squares fit from U, as exact as a comparison of losses needs it."""
+def refit_for_comparison(problem: Problem, start: Factor, *, tol: float) -> Evaluation:
+    """The least-squares fit from a start, as exact as a comparison of losses needs it."""
     objective = Objective(problem)
-    point = gauss_newton(objective, U, tol=max(tol, COMPARED_TOL), max_iter=100).point
+    point = gauss_newton(objective, start, tol=max(tol, COMPARED_TOL), max_iter=100).point
     if point.value < NEARLY_EXACT * problem.loss_of_constant():
-        point = gauss_newton(objective, point.U, tol=min(tol, 1e-10), max_iter=100).point
+        point = gauss_newton(objective, point.factor, tol=min(tol, 1e-10), max_iter=100).point
     return point
 
 
@@ -158,7 +156,7 @@ def largest_testable_rank(problem: Problem, k: int) -> int:
 
 
 def _backward_pass(
-    problem: Problem, factors: list[FloatArray], losses: list[float], *, tol: float
+    problem: Problem, factors: list[Factor], losses: list[float], *, tol: float
 ) -> None:
     """Step 2 of `find_rank`, in place."""
     rank, _ = rank_from_losses(problem, losses)
@@ -166,9 +164,10 @@ def _backward_pass(
         return
     canonicalize = problem.model.canonicalize
     for j in range(len(losses) - 1, 0, -1):
-        point = refit_for_comparison(problem, canonicalize(factors[j])[:, :-1], tol=tol)
+        smaller = canonicalize(factors[j]).take(slice(-1))
+        point = refit_for_comparison(problem, smaller, tol=tol)
         if point.value < (1.0 - 1e-6) * losses[j - 1]:
-            factors[j - 1], losses[j - 1] = point.U, point.value
+            factors[j - 1], losses[j - 1] = point.factor, point.value
         elif j - 1 <= rank:
             # Below the rank found so far, a fit can only be mended from a mended one.
             break

@@ -51,12 +51,14 @@ def search_rank(
         for one in (problem, whitened):
             exact = search_exact_fit(one, k, rng, n_jobs=n_jobs)
             if exact is not None:
-                return exact if one is problem else replace(exact, U=whitened.to_parent(exact.U))
-    return replace(found, U=whitened.to_parent(found.U))
+                if one is problem:
+                    return exact
+                return replace(exact, factor=whitened.to_parent(exact.factor))
+    return replace(found, factor=whitened.to_parent(found.factor))
 
 
 def _few_samples(problem: Problem, found: FoundRank) -> bool:
-    rank = found.U.shape[1]
+    rank = found.factor.n_columns
     # Where no column was found there may be several that hide one another.
     larger = rank + 1 if rank else min(2, problem.max_rank)
     return problem.n_residual < FEW_SAMPLES * problem.degrees_of_freedom(larger)

@@ -13,8 +13,8 @@ class SecondOrder(Protocol):
     """How the gradient of a loss changes when the factor changes along V.
 
     Called with V of shape (d, k) it returns
-    ``Σ g_i A_i V − 2 Σ h_i <A_i, U Vᵀ> A_i U`` of shape (d, k), and the number
-    ``Σ h_i <A_i, U Vᵀ>``. Both come from one read of the measurements.
+    ``Σ g_i A_i V D − 2 Σ h_i <A_i, Z Vᵀ> A_i Z`` of shape (d, k), and the number
+    ``Σ h_i <A_i, Z Vᵀ>``. Both come from one read of the measurements.
     """
 
     def __call__(self, V: FloatArray) -> tuple[FloatArray, float]: ...
@@ -23,16 +23,19 @@ class SecondOrder(Protocol):
 class Linearization(Protocol):
     """A sensing map at a factor U of shape (d, k), with what derivatives at U need.
 
+    With the signs D of the columns and ``Z = U D``, the matrix is ``U Zᵀ``, and its change along V
+    is ``Z Vᵀ + V Zᵀ``.
+
     Attributes
     ----------
     images : ndarray of shape (n,)
-        ``<A_i, U Uᵀ>``.
+        ``<A_i, U Zᵀ>``.
     """
 
     images: FloatArray
 
     def adjoint_product(self, c: FloatArray) -> FloatArray:
-        """``Σ c_i A_i U``, shape (d, k)."""
+        """``Σ c_i A_i Z``, shape (d, k)."""
         ...
 
     def second_order(self, g: FloatArray, h: FloatArray) -> SecondOrder:
@@ -55,9 +58,10 @@ class Linearization(Protocol):
 class SensingMap(ABC):
     """The linear map ``M -> (<A_i, M>)_i`` for symmetric matrices M of shape (d, d).
 
-    Conventions, shared by all maps: U has shape (d, k) and stands for ``M = U Uᵀ``; c, g, h and
-    weights have one entry a sample, shape (n,). The data live in the map and nowhere else. Only
-    the symmetric part of ``A_i`` matters, and ``A_i`` means this part everywhere.
+    Conventions, shared by all maps: U has shape (d, k) and stands for ``M = U D Uᵀ``, where D has
+    the signs of the columns on its diagonal; signs have shape (k,), and None is all positive. c, g,
+    h and weights have one entry a sample, shape (n,). The data live in the map and nowhere else.
+    Only the symmetric part of ``A_i`` matters, and ``A_i`` means this part everywhere.
 
     Attributes
     ----------
@@ -96,12 +100,12 @@ class SensingMap(ABC):
         """The map of some of the samples; their data are copied."""
 
     @abstractmethod
-    def forward(self, U: FloatArray) -> FloatArray:
-        """``<A_i, U Uᵀ>``, shape (n,)."""
+    def forward(self, U: FloatArray, signs: FloatArray | None = None) -> FloatArray:
+        """``<A_i, U D Uᵀ>``, shape (n,)."""
 
     @abstractmethod
-    def linearize(self, U: FloatArray) -> Linearization:
-        """The map at U, for derivatives."""
+    def linearize(self, U: FloatArray, signs: FloatArray | None = None) -> Linearization:
+        """The map at a factor, for derivatives."""
 
     @abstractmethod
     def adjoint(self, c: FloatArray) -> FloatArray:

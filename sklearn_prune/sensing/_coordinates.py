@@ -55,11 +55,11 @@ class ChangedCoordinates(SensingMap):
         part._second_moments = None
         return part
 
-    def forward(self, U: FloatArray) -> FloatArray:
-        return self.inner.forward(self.T @ U)
+    def forward(self, U: FloatArray, signs: FloatArray | None = None) -> FloatArray:
+        return self.inner.forward(self.T @ U, signs)
 
-    def linearize(self, U: FloatArray) -> Linearization:
-        return _LinearizationInCoordinates(self, U)
+    def linearize(self, U: FloatArray, signs: FloatArray | None = None) -> Linearization:
+        return _LinearizationInCoordinates(self, U, signs)
 
     def adjoint(self, c: FloatArray) -> FloatArray:
         return self.T.T @ self.inner.adjoint(c) @ self.T
@@ -165,10 +165,12 @@ class Whitened(ChangedCoordinates):
 class _LinearizationInCoordinates:
     """A `ChangedCoordinates` at a factor, see `Linearization`."""
 
-    def __init__(self, sensing: ChangedCoordinates, U: FloatArray) -> None:
+    def __init__(
+        self, sensing: ChangedCoordinates, U: FloatArray, signs: FloatArray | None
+    ) -> None:
         self._sensing = sensing
         self._U = U
-        self._inner = sensing.inner.linearize(sensing.T @ U)
+        self._inner = sensing.inner.linearize(sensing.T @ U, signs)
         self.images = self._inner.images
 
     def adjoint_product(self, c: FloatArray) -> FloatArray:

@@ -12,6 +12,7 @@ from sklearn_prune.sensing._base import Linearization, SensingMap
 from sklearn_prune.sensing._blocks import fill_blocks, row_blocks, sum_blocks
 from sklearn_prune.sensing._coordinates import Restricted
 from sklearn_prune.sensing._matrix_linearization import FewColumns, ManyColumns
+from sklearn_prune.sensing._signs import with_signs
 from sklearn_prune.sensing._span import span_of_moments, whitening_of_matrices
 from sklearn_prune.sensing._svec import svec
 
@@ -129,8 +130,8 @@ class MatrixMap(SensingMap):
         part.__dict__.pop("_survey", None)
         return part
 
-    def forward(self, U: FloatArray) -> FloatArray:
-        return self.apply(U @ U.T)
+    def forward(self, U: FloatArray, signs: FloatArray | None = None) -> FloatArray:
+        return self.apply(with_signs(U, signs) @ U.T)
 
     def apply(self, M: FloatArray) -> FloatArray:
         """``<A_i, M>`` for a symmetric M, shape (n,)."""
@@ -138,12 +139,12 @@ class MatrixMap(SensingMap):
         out = np.empty(self.n_samples)
         return fill_blocks(out, lambda rows: self.read(rows) @ M, self._block_rows)
 
-    def linearize(self, U: FloatArray) -> Linearization:
+    def linearize(self, U: FloatArray, signs: FloatArray | None = None) -> Linearization:
         few = (
             U.shape[1] <= self.kept_columns * self.dim
             or self.n_samples * U.size <= self.kept_numbers
         )
-        return FewColumns(self, U) if few else ManyColumns(self, U)
+        return FewColumns(self, U, signs) if few else ManyColumns(self, U, signs)
 
     def adjoint(self, c: FloatArray) -> FloatArray:
         return self._as_matrix(self._sum(lambda rows: c[rows] @ self.read(rows)))

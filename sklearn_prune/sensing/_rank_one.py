@@ -10,6 +10,7 @@ from sklearn_prune.sensing._base import SecondOrder, SensingMap
 from sklearn_prune.sensing._blocks import fill_blocks, row_blocks, sum_blocks
 from sklearn_prune.sensing._coordinates import Restricted
 from sklearn_prune.sensing._rows import DenseRows, Rows
+from sklearn_prune.sensing._signs import with_signs
 from sklearn_prune.sensing._span import (
     are_correlated,
     principal_axes,
@@ -27,7 +28,7 @@ PRODUCT_WORK = 1 << 19
 # Numbers in a block of rows where the rows themselves are copied (1 MB). 2^14 to 2^20 tried:
 # forming R takes half of the time of 2^20 at d = 100 and 5/6 of it at d = 500.
 COPIED_NUMBERS = 1 << 17
-# Products ``x_iᵀ U`` are kept up to this many numbers (16 MB), and computed again beyond.
+# Products ``x_iᵀ Z`` are kept up to this many numbers (16 MB), and computed again beyond.
 KEPT_NUMBERS = 1 << 21
 # Rows for each feature from which it is first tried to see the span.
 ROWS_PER_FEATURE = 3
@@ -92,15 +93,14 @@ class RankOneMap(SensingMap):
         part._second_moments = part._feature_moments = None
         return part
 
-    def forward(self, U: FloatArray) -> FloatArray:
+    def forward(self, U: FloatArray, signs: FloatArray | None = None) -> FloatArray:
         def images(rows: slice) -> FloatArray:
-            P = self.times(rows, U)
-            return np.einsum("ij,ij->i", P, P)
+            return _sums_of_squares(self.times(rows, U), signs)
 
         return fill_blocks(np.empty(self.n_samples), images, self.product_block(U))
 
-    def linearize(self, U: FloatArray) -> "_RankOneLinearization":
-        return _RankOneLinearization(self, U)
+    def linearize(self, U: FloatArray, signs: FloatArray | None = None) -> "_RankOneLinearization":
+        return _RankOneLinearization(self, U, signs)
 
     def adjoint(self, c: FloatArray) -> FloatArray:
         def term(rows: slice) -> FloatArray:
@@ -213,33 +213,34 @@ class RankOneMap(SensingMap):
 class _RankOneLinearization:
     """A `RankOneMap` at a factor U, see `Linearization`."""
 
-    def __init__(self, sensing: RankOneMap, U: FloatArray) -> None:
+    def __init__(self, sensing: RankOneMap, U: FloatArray, signs: FloatArray | None) -> None:
         self._sensing = sensing
-        self._U = U
+        self._Z = with_signs(U, signs)
+        self._signs = signs
         self._size = sensing.product_block(U)
         self._P: FloatArray | None = None
         if sensing.n_samples * U.shape[1] > sensing.kept_numbers:
-            self.images = sensing.forward(U)
+            self.images = sensing.forward(U, signs)
             return
         P = np.empty((sensing.n_samples, U.shape[1]))
-        self._P = fill_blocks(P, lambda rows: sensing.times(rows, U), self._size)
-        self.images = np.einsum("ij,ij->i", P, P)
+        self._P = fill_blocks(P, lambda rows: sensing.times(rows, self._Z), self._size)
+        self.images = _sums_of_squares(P, signs)
 
     def adjoint_product(self, c: FloatArray) -> FloatArray:
         def term(rows: slice) -> FloatArray:
             return self._sensing.rows.transpose_times(rows, c[rows, None] * self._products(rows))
 
-        return self._sensing.scale * self._sum(np.zeros(self._U.shape), term)
+        return self._sensing.scale * self._sum(np.zeros(self._Z.shape), term)
 
     def second_order(self, g: FloatArray, h: FloatArray) -> SecondOrder:
-        sensing = self._sensing
+        sensing, signs = self._sensing, self._signs
         change = np.empty(len(h))
 
         def product(V: FloatArray) -> tuple[FloatArray, float]:
             def term(rows: slice) -> FloatArray:
                 P, Q = self._products(rows), sensing.times(rows, V)
                 change[rows] = h[rows] * np.einsum("ij,ij->i", P, Q)
-                Q *= g[rows, None]
+                Q *= g[rows, None] if signs is None else np.multiply.outer(g[rows], signs)
                 Q -= (2.0 * change[rows])[:, None] * P
                 return sensing.rows.transpose_times(rows, Q)
 
@@ -254,7 +255,7 @@ class _RankOneLinearization:
         def term(rows: slice) -> FloatArray:
             return h[rows] @ self._products(rows) ** 2
 
-        squares = self._sum(np.zeros(self._U.shape[1]), term)
+        squares = self._sum(np.zeros(self._Z.shape[1]), term)
         return 8.0 * self._sensing.second_moments(weights)[:, None] * squares
 
     def jacobian(self) -> FloatArray:
@@ -262,11 +263,17 @@ class _RankOneLinearization:
             X = 2.0 * self._sensing.scale * self._sensing.rows.block(rows)
             return X[:, :, None] * self._products(rows)[:, None, :]
 
-        J = np.empty((self._sensing.n_samples, *self._U.shape))
+        J = np.empty((self._sensing.n_samples, *self._Z.shape))
         return fill_blocks(J, values, self._size).reshape(len(J), -1)
 
     def _sum(self, total: FloatArray, term: Callable[[slice], FloatArray]) -> FloatArray:
         return sum_blocks(total, term, self._sensing.n_samples, self._size)
 
     def _products(self, rows: slice) -> FloatArray:
-        return self._sensing.times(rows, self._U) if self._P is None else self._P[rows]
+        """``x_iᵀ Z``."""
+        return self._sensing.times(rows, self._Z) if self._P is None else self._P[rows]
+
+
+def _sums_of_squares(P: FloatArray, signs: FloatArray | None) -> FloatArray:
+    """``Σ_j ± P_ij²``, shape (n,)."""
+    return np.einsum("ij,ij->i", P, P) if signs is None else P**2 @ signs

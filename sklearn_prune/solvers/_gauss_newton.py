@@ -4,6 +4,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from sklearn_prune._typing import FloatArray
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import Evaluation, Objective
 from sklearn_prune.solvers._solution import Solution
 from sklearn_prune.solvers._trust_region_newton import trust_region_newton
@@ -24,7 +25,7 @@ ROUNDING = 1e-14
 
 def gauss_newton(
     objective: Objective,
-    U: FloatArray,
+    start: Factor,
     *,
     tol: float,
     max_iter: int,
@@ -46,17 +47,18 @@ def gauss_newton(
     Marquardt, "An algorithm for least-squares estimation of nonlinear parameters", 1963.
     """
     n = objective.problem.sensing.n_samples
-    if U.size > most_entries or n * U.size**2 > MOST_WORK:
-        return trust_region_newton(objective, U, tol=tol, max_iter=max_iter)
+    size = start.U.size
+    if size > most_entries or n * size**2 > MOST_WORK:
+        return trust_region_newton(objective, start, tol=tol, max_iter=max_iter)
 
-    point = objective.at(U)
+    point = objective.at(start)
     curve = [point.value]
     damping = 1e-3
     while point.gradient_norm > tol and len(curve) <= min(max_iter, MOST_STEPS):
         equations = _NormalEquations(point)
         while True:
             step, predicted = equations.solve(damping)
-            trial = objective.at(point.U + step)
+            trial = objective.at(point.factor.moved(step))
             if trial.value <= point.value - 0.1 * predicted:
                 damping = max(0.1 * damping, LEAST_DAMPING)
                 break
@@ -71,7 +73,7 @@ def gauss_newton(
         curve.append(point.value)
     if point.gradient_norm <= tol or len(curve) > max_iter:
         return Solution(point, curve, bool(point.gradient_norm <= tol))
-    rest = trust_region_newton(objective, point.U, tol=tol, max_iter=max_iter - len(curve) + 1)
+    rest = trust_region_newton(objective, point.factor, tol=tol, max_iter=max_iter - len(curve) + 1)
     return Solution(rest.point, curve + rest.curve[1:], rest.converged)
 
 

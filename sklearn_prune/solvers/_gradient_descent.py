@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sklearn_prune._typing import FloatArray
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import Evaluation, Objective
 from sklearn_prune.solvers._solution import Solution
 
@@ -15,7 +16,7 @@ ROUNDING = 1e-14
 DAMPING = 0.1
 
 
-def gradient_descent(objective: Objective, U: FloatArray, *, tol: float, max_iter: int) -> Solution:
+def gradient_descent(objective: Objective, start: Factor, *, tol: float, max_iter: int) -> Solution:
     """``U ← U − η ∇f(U)``.
 
     Near a minimum a step multiplies the distance to it by ``1 − η μ``, where μ is the smallest
@@ -25,7 +26,8 @@ def gradient_descent(objective: Objective, U: FloatArray, *, tol: float, max_ite
     Parameters
     ----------
     objective : Objective
-    U : ndarray of shape (d, m)
+    start : Factor of shape (d, m)
+        Its signs stay.
     tol : float
         Stop when ``||∇f||_F ≤ tol``.
     max_iter : int
@@ -35,18 +37,19 @@ def gradient_descent(objective: Objective, U: FloatArray, *, tol: float, max_ite
     -------
     Solution
     """
-    return _descend(objective, U, lambda point: np.eye(U.shape[1]), tol=tol, max_iter=max_iter)
+    identity = np.eye(start.n_columns)
+    return _descend(objective, start, lambda point: identity, tol=tol, max_iter=max_iter)
 
 
 def scaled_gradient_descent(
-    objective: Objective, U: FloatArray, *, tol: float, max_iter: int
+    objective: Objective, start: Factor, *, tol: float, max_iter: int
 ) -> Solution:
     """``U ← U − η ∇f(U) (Uᵀ U)⁻¹``, whose rate does not depend on the condition number.
 
     Parameters and result as in `gradient_descent`. Source: Tong, Ma, Chi, "Accelerating
     ill-conditioned low-rank matrix estimation via scaled gradient descent", JMLR 2021.
     """
-    return _descend(objective, U, _inverse_gram, tol=tol, max_iter=max_iter)
+    return _descend(objective, start, _inverse_gram, tol=tol, max_iter=max_iter)
 
 
 def _inverse_gram(point: Evaluation) -> FloatArray:
@@ -59,13 +62,13 @@ def _inverse_gram(point: Evaluation) -> FloatArray:
 
 def _descend(
     objective: Objective,
-    U: FloatArray,
+    start: Factor,
     inverse_metric: Callable[[Evaluation], FloatArray],
     *,
     tol: float,
     max_iter: int,
 ) -> Solution:
-    point = objective.at(U)
+    point = objective.at(start)
     curve = [point.value]
     next_measurement, largest = 1, 0.0
     while point.gradient_norm > tol and len(curve) <= max_iter:
@@ -77,7 +80,7 @@ def _descend(
         direction = point.gradient @ inverse
         slope = float(np.vdot(point.gradient, direction))
         while True:
-            trial = objective.at(point.U - direction / largest)
+            trial = objective.at(point.factor.moved(-direction / largest))
             sufficient = 0.25 * slope / largest
             if trial.value <= point.value - sufficient + ROUNDING * point.value:
                 break

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_prune._typing import FloatArray
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import Evaluation, Objective, Problem
 from sklearn_prune.solvers._least_squares import fit_in_span
 
@@ -15,36 +15,36 @@ JITTER = 0.01
 MOST_COLUMNS = 16
 
 
-def spectral_start(problem: Problem, count: int) -> FloatArray:
+def spectral_start(problem: Problem, count: int) -> Factor:
     """A factor of at most `count` columns from the residual matrix of a constant.
 
     The residuals are those of a constant even if no offset is fitted: R at ``U = 0`` is
     ``2 M + tr(M) I`` for Gaussian rank-one measurements otherwise.
     """
     R = problem.residual_matrix(problem.centred_residuals())
-    V = problem.model.ascent_directions(R, min(count, MOST_COLUMNS))
-    return jittered(problem, fit_in_span(Objective(problem).at(np.empty((problem.dim, 0))), V))
+    V = problem.model.ascent_directions(R, min(count, MOST_COLUMNS)).U
+    return jittered(problem, fit_in_span(Objective(problem).empty, V))
 
 
-def expand(point: Evaluation, count: int, *, level: float = 0.0) -> FloatArray:
+def expand(point: Evaluation, count: int, *, level: float = 0.0) -> Factor:
     """The factor with further columns along which the loss falls faster than a level.
 
     At most as many columns are added as there are, and there are at most `count` in all.
     """
-    U = point.U
-    more = min(max(1, U.shape[1]), MOST_COLUMNS, count - U.shape[1])
+    m = point.factor.n_columns
+    more = min(max(1, m), MOST_COLUMNS, count - m)
     if more == 0:
-        return U
-    V = point.problem.model.ascent_directions(point.residual_matrix, more, level)
-    return np.hstack([U, jittered(point.problem, fit_in_span(point, V))])
+        return point.factor
+    V = point.problem.model.ascent_directions(point.residual_matrix, more, level).U
+    return point.factor.join(jittered(point.problem, fit_in_span(point, V)))
 
 
-def jittered(problem: Problem, columns: FloatArray) -> FloatArray:
+def jittered(problem: Problem, columns: Factor) -> Factor:
     """New columns with a random part from a fixed seed, in whitened coordinates only.
 
     A penalised fit, which is not in whitened coordinates, leaves saddles by negative curvature.
     """
     if not problem.is_whitened:
         return columns
-    sizes = JITTER * np.linalg.norm(columns, axis=0) / np.sqrt(len(columns))
-    return columns + sizes * np.random.default_rng(0).standard_normal(columns.shape)
+    sizes = JITTER * np.linalg.norm(columns.U, axis=0) / np.sqrt(len(columns.U))
+    return columns.moved(sizes * np.random.default_rng(0).standard_normal(columns.shape))

@@ -4,7 +4,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 from sklearn_prune._typing import FloatArray
-from sklearn_prune.objective import Objective
+from sklearn_prune.models import Factor
+from sklearn_prune.objective import Evaluation, Objective
 from sklearn_prune.solvers._preconditioner import preconditioner
 from sklearn_prune.solvers._solution import Solution
 
@@ -14,23 +15,26 @@ SMALLEST_GRADIENT = 1e-7
 MEMORY = 30
 
 
-def lbfgs(objective: Objective, U: FloatArray, *, tol: float, max_iter: int) -> Solution:
+def lbfgs(objective: Objective, start: Factor, *, tol: float, max_iter: int) -> Solution:
     """Minimise by limited-memory BFGS with a line search.
 
     The variable is ``√D U`` with D the approximate diagonal of the Hessian at the start, which
     halves the steps for a condition number of 100. Parameters and result as in
     `gradient_descent`.
     """
-    shape = U.shape
-    start = objective.at(U)
-    curve = [start.value]
-    if start.gradient_norm <= tol:
-        return Solution(start, curve, True)
+    shape = start.shape
+    point = objective.at(start)
+    curve = [point.value]
+    if point.gradient_norm <= tol:
+        return Solution(point, curve, True)
     latest = [curve[0]]
-    scale = np.sqrt(preconditioner(start))
+    scale = np.sqrt(preconditioner(point))
+
+    def at(v: FloatArray) -> Evaluation:
+        return objective.at(start.with_columns(v.reshape(shape) / scale))
 
     def value_and_gradient(v: FloatArray) -> tuple[float, FloatArray]:
-        point = objective.at(v.reshape(shape) / scale)
+        point = at(v)
         latest[0] = point.value
         return point.value, (point.gradient / scale).ravel()
 
@@ -38,17 +42,17 @@ def lbfgs(objective: Objective, U: FloatArray, *, tol: float, max_iter: int) -> 
     with np.errstate(divide="ignore", invalid="ignore"):
         result = minimize(
             value_and_gradient,
-            (scale * U).ravel(),
+            (scale * start.U).ravel(),
             method="L-BFGS-B",
             jac=True,
             callback=lambda _: curve.append(latest[0]),
             options={
                 "maxiter": max_iter,
                 "maxfun": 20 * max_iter,
-                "gtol": tol / (scale.max() * np.sqrt(U.size)),
+                "gtol": tol / (scale.max() * np.sqrt(start.U.size)),
                 "ftol": 0.0,
                 "maxcor": MEMORY,
             },
         )
-    point = objective.at(result.x.reshape(shape) / scale)
+    point = at(result.x)
     return Solution(point, curve, bool(point.gradient_norm <= max(tol, SMALLEST_GRADIENT)))

@@ -3,10 +3,11 @@
 import numpy as np
 
 from sklearn_prune._typing import FloatArray
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import Evaluation
 
 
-def fit_in_span(point: Evaluation, V: FloatArray) -> FloatArray:
+def fit_in_span(point: Evaluation, V: FloatArray) -> Factor:
     """Columns in the span of V that explain the residuals of a point best.
 
     Solves ``min_S Σ h_i (<A_i, V S Vᵀ> − w_i e_i / h_i)²`` over symmetric S, with the Gauss-Newton
@@ -21,12 +22,12 @@ def fit_in_span(point: Evaluation, V: FloatArray) -> FloatArray:
 
     Returns
     -------
-    ndarray of shape (d, at most m)
+    Factor of shape (d, at most m)
         Orthogonal columns, the longest first.
     """
     problem = point.problem
     if V.shape[1] == 0:
-        return V
+        return Factor(V)
     h, g = point.gauss_newton_weights, problem.weights * point.residuals
     size = V.shape[1] * (V.shape[1] + 1) // 2
     gram, moment, mean = np.zeros((size, size)), np.zeros(size), np.zeros(size)
@@ -41,4 +42,5 @@ def fit_in_span(point: Evaluation, V: FloatArray) -> FloatArray:
     coefficients = np.linalg.lstsq(gram, moment)[0]
     S = np.zeros((V.shape[1], V.shape[1]))
     S[np.triu_indices(V.shape[1])] = coefficients
-    return V @ problem.model.factor_of(0.5 * (S + S.T))
+    within = problem.model.factor_of(0.5 * (S + S.T))
+    return within.with_columns(V @ within.U)

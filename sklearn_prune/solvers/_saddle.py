@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sklearn_prune._typing import FloatArray
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import Curvature, Evaluation, Objective, probe_curvature
 from sklearn_prune.solvers._solution import Solution
 
@@ -23,7 +23,7 @@ def is_saddle(curvature: Curvature) -> bool:
     return curvature.smallest < -CLEARLY_NEGATIVE * curvature.largest
 
 
-def leave_saddle(point: Evaluation, curvature: Curvature) -> FloatArray:
+def leave_saddle(point: Evaluation, curvature: Curvature) -> Factor:
     """A factor with a lower objective, along the direction of negative curvature.
 
     Of both signs the better one; the step is halved until the objective falls by a tenth of what
@@ -31,39 +31,41 @@ def leave_saddle(point: Evaluation, curvature: Curvature) -> FloatArray:
     """
     step = FIRST_STEP * float(np.linalg.norm(point.U))
     for _ in range(HALVINGS):
-        trials = [point.objective.at(point.U + t * curvature.direction) for t in (step, -step)]
+        trials = [
+            point.objective.at(point.factor.moved(t * curvature.direction)) for t in (step, -step)
+        ]
         best = min(trials, key=lambda trial: trial.value)
         if best.value < point.value + 0.05 * curvature.smallest * step**2:
-            return best.U
+            return best.factor
         step *= 0.5
-    return point.U
+    return point.factor
 
 
 def leaving_saddles(
     solve: Callable[..., Solution],
     objective: Objective,
-    U: FloatArray,
+    start: Factor,
     *,
     tol: float,
     max_iter: int,
 ) -> Solution:
     """The solution of a solver, which is started again wherever it ends in a saddle."""
-    solution = solve(objective, U, tol=tol, max_iter=max_iter)
+    solution = solve(objective, start, tol=tol, max_iter=max_iter)
     canonicalize = objective.problem.model.canonicalize
     for _ in range(MOST_SADDLES):
         left = max_iter - solution.n_iter - 1
         if not solution.converged or left < 1:
             break
-        point = objective.at(canonicalize(solution.U))
+        point = objective.at(canonicalize(solution.factor))
         living = np.linalg.norm(point.U, axis=0) > 1e-8 * np.linalg.norm(point.U)
-        point = objective.at(point.U[:, living]) if not living.all() else point
+        point = objective.at(point.factor.take(living)) if not living.all() else point
         curvature = probe_curvature(point)
         if not is_saddle(curvature):
             break
-        U = leave_saddle(point, curvature)
-        if U is point.U:
+        start = leave_saddle(point, curvature)
+        if start is point.factor:
             break
         # Leaving the saddle is a step of its own.
-        more = solve(objective, U, tol=tol, max_iter=left)
+        more = solve(objective, start, tol=tol, max_iter=left)
         solution = Solution(more.point, [*solution.curve, *more.curve], more.converged)
     return solution

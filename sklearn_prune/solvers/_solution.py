@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sklearn_prune._typing import FloatArray
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import Evaluation
 
 
@@ -25,8 +26,13 @@ class Solution:
     converged: bool
 
     @property
-    def U(self) -> FloatArray:
+    def factor(self) -> Factor:
         """The factor, shape (d, m)."""
+        return self.point.factor
+
+    @property
+    def U(self) -> FloatArray:
+        """The columns of the factor, shape (d, m)."""
         return self.point.U
 
     @property

@@ -41,7 +41,9 @@ class SteihaugPath:
         force = 2.0 * point.penalty_slopes * np.sqrt(point.column_sq)
         if point.gradient_norm < NEAR_STATIONARY * force.min(initial=np.inf):
             product: Callable[[FloatArray], FloatArray] = partial(_quotient_product, point)
-            project: Callable[[FloatArray], FloatArray] = partial(model.project_horizontal, point.U)
+            project: Callable[[FloatArray], FloatArray] = partial(
+                model.project_horizontal, point.factor
+            )
         else:
             product, project = point.hessian_product, _identity
         self._legs = []
@@ -96,8 +98,8 @@ class SteihaugPath:
 
 
 def _quotient_product(point: Evaluation, V: FloatArray) -> FloatArray:
-    HV, RU, slopes = point.hessian_product(V), point.residual_product, point.penalty_slopes
-    return point.problem.model.quotient_hessian_product(point.U, HV, RU, slopes)
+    HV, RZ, slopes = point.hessian_product(V), point.residual_product, point.penalty_slopes
+    return point.problem.model.quotient_hessian_product(point.factor, HV, RZ, slopes)
 
 
 def _identity(V: FloatArray) -> FloatArray:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sklearn_prune._typing import BoolArray, FloatArray
+from sklearn_prune._typing import BoolArray
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import Evaluation, Objective
 from sklearn_prune.solvers._preconditioner import preconditioner
 from sklearn_prune.solvers._solution import Solution
@@ -20,19 +21,19 @@ REJECTED, POOR, GOOD = 0.1, 0.25, 0.75
 
 def trust_region_newton(
     objective: Objective,
-    U: FloatArray,
+    start: Factor,
     *,
     tol: float,
     max_iter: int,
     screened: Callable[[Evaluation], BoolArray] | None = None,
     stop: Callable[[Evaluation], bool] | None = None,
 ) -> Solution:
-    """Minimise an objective from U.
+    """Minimise an objective from a start.
 
     Parameters
     ----------
     objective : Objective
-    U : ndarray of shape (d, m)
+    start : Factor of shape (d, m)
     tol : float
         Stop when ``||∇f||_F ≤ tol``.
     max_iter : int
@@ -59,7 +60,7 @@ def trust_region_newton(
        the boundary.
     """
     canonicalize = objective.problem.model.canonicalize
-    point = objective.at(canonicalize(U))
+    point = objective.at(canonicalize(start))
     curve = [point.value]
     radius = float(np.sqrt(np.vdot(preconditioner(point) * point.U, point.U)))
     path = None
@@ -68,7 +69,7 @@ def trust_region_newton(
             # A rejected step reuses the path with a smaller region.
             path = SteihaugPath(point, radius, _accuracy(point.gradient_norm, tol))
         step, decrease, length = path.within(radius)
-        trial = objective.at(canonicalize(point.U + step))
+        trial = objective.at(canonicalize(point.factor.moved(step)))
         if decrease > ROUNDING * point.value:
             ratio = (point.value - trial.value) / decrease
         elif trial.gradient_norm < point.gradient_norm:
@@ -94,7 +95,7 @@ def trust_region_newton(
 
 def _drop(point: Evaluation, dropped: BoolArray) -> Evaluation:
     """The point without some of its columns; its value may be larger."""
-    return point.objective.at(point.U[:, ~dropped]) if np.any(dropped) else point
+    return point.objective.at(point.factor.take(~dropped)) if np.any(dropped) else point
 
 
 def _accuracy(gradient_norm: float, tol: float) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sklearn_prune._typing import BoolArray, FloatArray
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import (
     Certificate,
     Evaluation,
@@ -36,7 +37,7 @@ COARSE = 0.05
 
 def working_set(
     objective: Objective,
-    U: FloatArray,
+    start: Factor,
     k: int,
     *,
     tol: float,
@@ -50,8 +51,8 @@ def working_set(
     ----------
     objective : Objective
         In normalised units.
-    U : ndarray of shape (d, m)
-        The start, m ≤ k.
+    start : Factor of shape (d, m)
+        m ≤ k.
     k : int
         Columns at most.
     tol : float
@@ -91,13 +92,13 @@ def working_set(
 
     dead, dying = DEAD, DYING
     stop: Callable[[Evaluation], bool] | None = many_clear_signals
-    U = _nonzero_columns(objective.problem.model.canonicalize(U))
+    start = _nonzero_columns(objective.problem.model.canonicalize(start))
     curve: list[float] = []
     while True:
         left = max_iter - max(0, len(curve) - 1)
         screened = _screening(penalty, dead, dying)
         solution = trust_region_newton(
-            objective, U, tol=tol, max_iter=left, screened=screened, stop=stop
+            objective, start, tol=tol, max_iter=left, screened=screened, stop=stop
         )
         curve += solution.curve[1:] if curve else solution.curve
         # Expanding lowers the value as well, and no step may have followed.
@@ -105,8 +106,8 @@ def working_set(
         full = solution.U.shape[1] == k
         curvature = probe_curvature(solution.point) if probe and solution.converged else None
         if curvature is not None and is_saddle(curvature) and len(curve) <= max_iter:
-            U = leave_saddle(solution.point, curvature)
-            if U is not solution.point.U:
+            start = leave_saddle(solution.point, curvature)
+            if start is not solution.factor:
                 continue
         certificate = certify(
             solution.point, has_zero_column=not full, tol=tol, curvature=curvature
@@ -118,9 +119,9 @@ def working_set(
         if stop is None and solution.n_iter == 0:
             # The columns that were added changed nothing.
             break
-        U = expand(solution.point, k, level=penalty.tau)
+        start = expand(solution.point, k, level=penalty.tau)
         if stop is None or solution.converged:
-            if U.shape[1] == solution.U.shape[1]:
+            if start.shape == solution.factor.shape:
                 break
             # A column that was dropped and is asked for again must not be dropped again.
             dead, dying = 0.1 * dead, 0.0
@@ -129,21 +130,21 @@ def working_set(
 
 
 def surviving_columns(
-    objective: Objective, U: FloatArray, *, tol: float, max_iter: int
+    objective: Objective, start: Factor, *, tol: float, max_iter: int
 ) -> Solution:
-    """Minimise from U over its columns and screen out those that die; nothing is added.
+    """Minimise from a start over its columns and screen out those that die; nothing is added.
 
     Parameters and solution as in `working_set`, without k and a certificate.
     """
     # Nothing asks for a column again that is dropped too early.
     screened = _screening(objective.penalty, 0.1 * DEAD, 0.0)
-    return trust_region_newton(objective, U, tol=tol, max_iter=max_iter, screened=screened)
+    return trust_region_newton(objective, start, tol=tol, max_iter=max_iter, screened=screened)
 
 
-def _nonzero_columns(U: FloatArray) -> FloatArray:
+def _nonzero_columns(factor: Factor) -> Factor:
     """Without the columns that are zero or depend on others: they have no gradient."""
-    norms = np.linalg.norm(U, axis=0)
-    return U[:, norms > 1e-12 * norms.max(initial=0.0)]
+    norms = np.linalg.norm(factor.U, axis=0)
+    return factor.take(norms > 1e-12 * norms.max(initial=0.0))
 
 
 def _screening(
