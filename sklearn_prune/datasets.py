@@ -18,9 +18,12 @@ def make_matrix_sensing(
     measurement: str = "rank-one",
     noise: float = 0.0,
     condition_number: float = 1.0,
+    negative: int = 0,
     random_state: Any = None,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Responses ``y_i = <A_i, U* U*ᵀ> + noise · ε_i`` of Gaussian measurements.
+    """Responses ``y_i = <A_i, M*> + noise · ε_i`` of Gaussian measurements.
+
+    The hidden matrix is ``M* = U* U*ᵀ``, or ``M* = U* D U*ᵀ`` where some columns count negatively.
 
     Parameters
     ----------
@@ -36,8 +39,10 @@ def make_matrix_sensing(
     noise : float, default=0.0
         Standard deviation of the noise in y; the ε are standard normal.
     condition_number : float, default=1.0
-        ``σ_1 / σ_r`` of ``M* = U* U*ᵀ``, at least 1. The eigenvalues are spaced evenly
+        ``σ_1 / σ_r`` of the sizes of the eigenvalues of M*, at least 1. They are spaced evenly
         from ``σ_1 = 1`` to ``σ_r = 1/condition_number``.
+    negative : int, default=0
+        How many of the `rank` eigenvalues are negative: those of the last columns; 0 to `rank`.
     random_state : int, RandomState instance or None, default=None
         Where the random numbers come from.
 
@@ -63,13 +68,15 @@ def make_matrix_sensing(
     >>> bool(abs(((X @ factor) ** 2).sum(axis=1) - y).max() < 1e-12)
     True
     """
+    counts = {"n_samples": n_samples, "dim": dim, "rank": rank, "negative": negative}
     numbers = {"noise": noise, "condition_number": condition_number}
-    for name, value in {"n_samples": n_samples, "dim": dim, "rank": rank, **numbers}.items():
+    for name, value in (counts | numbers).items():
         if isinstance(value, bool):
             raise TypeError(f"{name} must be a number, got {value!r}.")
     check_scalar(n_samples, "n_samples", Integral, min_val=1)
     check_scalar(dim, "dim", Integral, min_val=1)
     check_scalar(rank, "rank", Integral, min_val=0, max_val=dim)
+    check_scalar(negative, "negative", Integral, min_val=0, max_val=rank)
     check_scalar(noise, "noise", Real, min_val=0)
     check_scalar(condition_number, "condition_number", Real, min_val=1)
     for name, value in numbers.items():
@@ -85,11 +92,12 @@ def make_matrix_sensing(
 
     directions, _ = np.linalg.qr(rng.standard_normal((dim, rank)))
     factor = directions * np.sqrt(np.linspace(1.0, 1.0 / condition_number, rank))
+    signs = np.repeat([1.0, -1.0], [rank - negative, negative])
     if measurement == "rank-one":
         X = rng.standard_normal((n_samples, dim))
-        y = np.sum((X @ factor) ** 2, axis=1)
+        y = np.sum((X @ factor) ** 2 * signs, axis=1)
     else:
         B = rng.standard_normal((n_samples, dim, dim))
         X = (0.5 * (B + B.transpose(0, 2, 1))).reshape(n_samples, dim**2)
-        y = X @ (factor @ factor.T).ravel()
+        y = X @ (factor * signs @ factor.T).ravel()
     return X, y + noise * rng.standard_normal(n_samples), factor

@@ -43,6 +43,14 @@ def all_estimators():
     yield FineTuner(2, init="random", fit_bias=True)
     yield GroupLassoMatrixSensingCV(n_alphas=4, cv=3)
     yield GroupLassoMatrixSensingCV(3, n_alphas=4, fit_intercept=True, fit_bias=True)
+    for settings in OFFSETS:
+        yield GroupLassoMatrixSensing(positive=False, **settings)
+    yield GroupLassoMatrixSensing(3, alpha=0.01, positive=False, fit_bias=True)
+    yield GroupLassoMatrixSensing(alpha=0.01, init="random", positive=False, fit_bias=True)
+    for solver in FINE_TUNING:
+        yield FineTuner(2, solver=solver, positive=False, fit_bias=True)
+    yield FineTuner(positive=False, fit_intercept=True)
+    yield GroupLassoMatrixSensingCV(n_alphas=4, cv=3, positive=False, fit_bias=True)
     yield GreedyColumnPruner()
     yield GreedyColumnPruner("0.5*max", max_columns=2)
 
@@ -67,7 +75,8 @@ EVERY_PIPELINE_FAILS = {
 
 
 @parametrize_with_checks(
-    [make_pruning_pipeline()], expected_failed_checks=lambda _: EVERY_PIPELINE_FAILS
+    [make_pruning_pipeline(), make_pruning_pipeline(positive=False, fit_bias=True)],
+    expected_failed_checks=lambda _: EVERY_PIPELINE_FAILS,
 )
 def test_scikit_learn_checks_of_the_pipeline(estimator, check):
     # There is nothing to be found in the noise of some checks, and the pruner says so.

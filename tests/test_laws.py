@@ -27,6 +27,10 @@ ESTIMATORS = {
     "alpha auto": GroupLassoMatrixSensing(random_state=0),
     "cross-validation": GroupLassoMatrixSensingCV(n_alphas=4, cv=3),
     "fine-tuner": FineTuner(2),
+    "signed, alpha given": GroupLassoMatrixSensing(alpha=0.05, positive=False),
+    "signed, alpha auto": GroupLassoMatrixSensing(positive=False, random_state=0),
+    "signed, cross-validation": GroupLassoMatrixSensingCV(n_alphas=4, cv=3, positive=False),
+    "signed, fine-tuner": FineTuner(2, positive=False),
 }
 FUNCTIONS = {"alpha_max": alpha_max, "pruning_path": pruning_path}
 X, y, _ = make_matrix_sensing(60, 4, 2, noise=0.1, random_state=0)
@@ -43,22 +47,25 @@ def call(name, X, y, **settings):
     return estimator(name, **settings).fit(X, y)
 
 
-def problem(measurement, n_samples=200):
-    return make_matrix_sensing(n_samples, 8, 2, measurement=measurement, noise=0.1, random_state=0)[
-        :2
-    ]
+def problem(measurement, n_samples=200, *, signed=False):
+    X, y, _ = make_matrix_sensing(
+        n_samples, 8, 2, measurement=measurement, noise=0.1, negative=int(signed), random_state=0
+    )
+    return X, y
 
 
 every_estimator = pytest.mark.parametrize("name", ESTIMATORS)
 # The folds of a cross-validation follow the order of the rows; its own tests give it folds.
-without_folds = pytest.mark.parametrize("name", [n for n in ESTIMATORS if n != "cross-validation"])
+without_folds = pytest.mark.parametrize(
+    "name", [n for n in ESTIMATORS if "cross-validation" not in n]
+)
 
 
 @without_folds
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
 @pytest.mark.parametrize("fit_intercept", [False, True])
 def test_weights_are_repeats_in_any_order(name, measurement, fit_intercept):
-    X, y = problem(measurement)
+    X, y = problem(measurement, signed="signed" in name)
     rng = np.random.default_rng(0)
     weights = rng.integers(0, 4, 200)
     order = rng.permutation(weights.sum())
@@ -92,7 +99,7 @@ def test_weights_are_repeats_for_functions(measurement):
 
 @every_estimator
 def test_order_of_features_does_not_matter(name):
-    X, y = problem("rank-one")
+    X, y = problem("rank-one", signed="signed" in name)
     columns = np.random.default_rng(0).permutation(8)
     one, other = estimator(name).fit(X, y), estimator(name).fit(X[:, columns], y)
     assert_allclose(other.predict(X[:, columns]), one.predict(X), rtol=1e-6, atol=1e-6)
@@ -217,6 +224,7 @@ BAD_PARAMETERS = [
     ("measurement", None, "measurement must be one of"),
     ("fit_intercept", 1, "fit_intercept must be True or False, got 1"),
     ("fit_bias", "yes", "fit_bias must be True or False, got 'yes'"),
+    ("positive", None, "positive must be True or False, got None"),
     ("init", "zeros", "init must be one of .* got 'zeros'"),
     ("init", None, "init must be one of"),
     ("init", np.ones((4, 3)), r"init must be .* got an array of shape \(4, 3\)"),
@@ -271,7 +279,7 @@ def test_a_bias_needs_vectors(name):
 @every_estimator
 def test_the_callers_arrays_are_left_alone(name):
     for measurement in MEASUREMENTS:
-        X, y = problem(measurement, n_samples=100)
+        X, y = problem(measurement, n_samples=100, signed="signed" in name)
         weights = np.ones(100)
         before = X.copy(), y.copy()
         for array in (X, y, weights):

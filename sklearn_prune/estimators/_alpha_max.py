@@ -4,6 +4,7 @@ from typing import Any
 
 from sklearn_prune.estimators._parameters import check_formulation
 from sklearn_prune.estimators._samples import Samples, check_measurements
+from sklearn_prune.models import matrix_model
 from sklearn_prune.objective import Formulation, GroupLasso
 from sklearn_prune.selection import tau_max
 
@@ -15,6 +16,7 @@ def alpha_max(
     measurement: str = "rank-one",
     fit_intercept: bool = False,
     fit_bias: bool = False,
+    positive: bool = True,
     sample_weight: Any = None,
 ) -> float:
     """The smallest alpha, with beta tied to it, at which ``U = 0`` is a local minimum.
@@ -30,6 +32,8 @@ def alpha_max(
         The responses.
     measurement : {"rank-one", "matrix"}, default="rank-one"
     fit_intercept, fit_bias : bool, default=False
+        See `GroupLassoMatrixSensing`.
+    positive : bool, default=True
         See `GroupLassoMatrixSensing`.
     sample_weight : array-like of shape (n,) or None, default=None
         How often each sample counts.
@@ -47,7 +51,8 @@ def alpha_max(
     Notes
     -----
     ``U = 0`` is a local minimum when ``τ ≥ λ_max((1/W) Σ w_i y_i A_i)``, y and A centred where an
-    offset is fitted; then ``α = 2 κ^{-1/2} τ^{3/2}``.
+    offset is fitted; then ``α = 2 κ^{-1/2} τ^{3/2}``. With ``positive=False`` the spectral norm of
+    that matrix takes the place of its largest eigenvalue.
 
     Examples
     --------
@@ -59,7 +64,9 @@ def alpha_max(
     >>> model.fit(X, y).rank_
     0
     """
-    check_formulation(measurement, fit_intercept, fit_bias)
+    check_formulation(measurement, fit_intercept, fit_bias, positive)
+    model = matrix_model(positive=bool(positive))
+    formulation = Formulation(measurement, bool(fit_intercept), bool(fit_bias), model)
     samples = Samples.of(check_measurements(X, measurement), y, sample_weight)
-    problem = samples.problem(Formulation(measurement, bool(fit_intercept), bool(fit_bias)))
+    problem = samples.problem(formulation)
     return float(problem.scaling.to_caller(GroupLasso.from_tau(tau_max(problem)).alpha, "alpha"))

@@ -47,6 +47,8 @@ class FactoredMeasurements:
     decided : bool, default=True
         False if ``alpha="auto"`` could not tell the rank and took a cross-validated alpha: an
         unpenalised fit would be worse than the penalised one, and `FineTuner` keeps the latter.
+    positive : bool, default=True
+        Whether no column may count negatively, neither here nor in fine-tuning.
     signs : ndarray of shape (k,) or None, default=None
         With which each column counts: 1, −1, or 0 for a column of zeros. None is 1 for all.
 
@@ -95,6 +97,7 @@ class FactoredMeasurements:
     feature_names: np.ndarray | None = None
     tuned: FittedFactor | None = None
     decided: bool = True
+    positive: bool = True
     signs: FloatArray = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
@@ -124,6 +127,8 @@ class FactoredMeasurements:
             raise ValueError(f"bias must be of shape ({k},), got {self.bias.shape}.")
         if self.signs.shape != (k,) or not np.all(np.isin(self.signs, (-1, 0, 1))):
             raise ValueError(f"signs must be {k} numbers 1, -1 or 0, got {self.signs!r:.80}.")
+        if self.positive and np.any(self.signs < 0):
+            raise ValueError("signs must not be negative with positive=True.")
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():

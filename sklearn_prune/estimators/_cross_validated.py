@@ -34,7 +34,7 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
         Its smallest alpha over its largest. τ goes with ``alpha^(2/3)``: it falls to 1/100.
     cv : int, cross-validation splitter or iterable of (train, test), default=None
         None is 5 folds in order, as scikit-learn has it.
-    measurement, fit_intercept, fit_bias, max_iter, tol
+    measurement, fit_intercept, fit_bias, positive, max_iter, tol
         See `GroupLassoMatrixSensing`; ``max_iter`` and ``tol`` are for the fit to all samples.
     n_jobs : int or None, default=None
         How many folds run at a time, as in joblib. The result does not depend on it.
@@ -49,7 +49,7 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
         The grid, falling.
     mse_path_ : ndarray of shape (n_alphas, n_folds)
         Mean squared errors on the held-out samples of each fold, in the units of ``y²``.
-    factor_, bias_, intercept_, column_norms_, rank_, n_iter_, objective_, beta_, \
+    factor_, bias_, signs_, intercept_, column_norms_, rank_, n_iter_, objective_, beta_, \
             prune_threshold_, certificate_, n_features_in_, feature_names_in_
         Of the fit to all samples, see `GroupLassoMatrixSensing`.
 
@@ -93,6 +93,7 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
         measurement: str = "rank-one",
         fit_intercept: bool = False,
         fit_bias: bool = False,
+        positive: bool = True,
         max_iter: int = 500,
         tol: float = 1e-8,
         n_jobs: int | None = None,
@@ -106,6 +107,7 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
         self.measurement = measurement
         self.fit_intercept = fit_intercept
         self.fit_bias = fit_bias
+        self.positive = positive
         self.max_iter = max_iter
         self.tol = tol
         self.n_jobs = n_jobs
@@ -157,6 +159,6 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
     def _check_parameters(self) -> None:
         check_count("n_components", self.n_components, optional=True)
         check_grid(self.n_alphas, self.eps)
-        check_formulation(self.measurement, self.fit_intercept, self.fit_bias)
+        check_formulation(self.measurement, self.fit_intercept, self.fit_bias, self.positive)
         check_count("max_iter", self.max_iter)
         check_number("tol", self.tol, positive=True)

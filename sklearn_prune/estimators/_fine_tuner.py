@@ -36,8 +36,9 @@ FROM_PRUNED = ("gd", "scaled-gd")
 class FineTuner(SensingRegressor):
     """Least squares over factors of few columns, from where pruning left them.
 
-    Minimises ``(1/W) Σ_i w_i (<A_i, U Uᵀ> − y_i)²`` without a penalty, which removes the shrinkage
-    that the group lasso left on the columns that it kept.
+    Minimises ``(1/W) Σ_i w_i (<A_i, M> − y_i)²`` over ``M = U diag(signs) Uᵀ`` without a penalty,
+    which removes the shrinkage that the group lasso left on the columns that it kept. The signs
+    stay as they are.
 
     Given the `FactoredMeasurements` of `GreedyColumnPruner`, it starts from their factor, or from
     the fit that ``alpha="auto"`` has already tuned if that has as many columns. Given a plain array
@@ -53,8 +54,10 @@ class FineTuner(SensingRegressor):
         Whether an offset is fitted.
     fit_bias : bool, default=False
         Whether a 1 is appended to every ``x_i``. Rank-one measurements only.
+    positive : bool, default=True
+        Whether no column may count negatively, see `GroupLassoMatrixSensing`.
     init : {"spectral", "random"} or ndarray of shape (d, n_components), default="spectral"
-        Where to start. These five parameters matter only for a plain array: the factor, the
+        Where to start. These six parameters matter only for a plain array: the factor, the
         measurements and the settings of `FactoredMeasurements` override them.
     solver : {"gauss-newton", "lbfgs", "gd", "scaled-gd"}, default="gauss-newton"
         - "gauss-newton": Levenberg-Marquardt with direct normal equations where the factor is
@@ -83,7 +86,7 @@ class FineTuner(SensingRegressor):
     bias_ : ndarray of shape (r,)
         The biases of the hidden units; zeros without.
     signs_ : ndarray of shape (r,)
-        1 for a column, and 0 for a column of zeros.
+        With which each column counts: 1, −1, or 0 for a column of zeros.
     intercept_ : float
         The offset, 0.0 without.
     n_iter_ : int
@@ -123,6 +126,7 @@ class FineTuner(SensingRegressor):
         measurement: str = "rank-one",
         fit_intercept: bool = False,
         fit_bias: bool = False,
+        positive: bool = True,
         init: Any = "spectral",
         solver: str = "gauss-newton",
         max_iter: int = 1000,
@@ -134,6 +138,7 @@ class FineTuner(SensingRegressor):
         self.measurement = measurement
         self.fit_intercept = fit_intercept
         self.fit_bias = fit_bias
+        self.positive = positive
         self.init = init
         self.solver = solver
         self.max_iter = max_iter
@@ -169,7 +174,7 @@ class FineTuner(SensingRegressor):
         factored = isinstance(X, FactoredMeasurements)
         formulation = Formulation.of(X if factored else self)
         if factored:
-            self._warn_of_overridden(formulation)
+            self._warn_of_overridden(X)
         rows = self._rows_of(X) if factored else self._rows(X, reset=True)
         samples = Samples.of(rows, y, sample_weight)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
@@ -202,7 +207,7 @@ class FineTuner(SensingRegressor):
         return self
 
     def predict(self, X: Any) -> FloatArray:
-        """``<A_i, U Uᵀ>`` plus the offset.
+        """``Σ_j signs_j <A_i, u_j u_jᵀ>`` plus the offset.
 
         Parameters
         ----------
@@ -280,12 +285,12 @@ class FineTuner(SensingRegressor):
             del self.feature_names_in_
         return check_array(X.measurements, dtype=DTYPES)
 
-    def _warn_of_overridden(self, formulation: Formulation) -> None:
+    def _warn_of_overridden(self, X: FactoredMeasurements) -> None:
         """Say which parameters were set and do not count, because the input has its own."""
-        defaults = Formulation()
-        for name in ("measurement", "fit_intercept", "fit_bias"):
-            value, used = getattr(self, name), getattr(formulation, name)
-            if value != getattr(defaults, name) and value != used:
+        defaults = {"measurement": "rank-one", "positive": True}
+        for name in ("measurement", "fit_intercept", "fit_bias", "positive"):
+            value, used = getattr(self, name), getattr(X, name)
+            if value != defaults.get(name, False) and value != used:
                 warnings.warn(
                     f"{name}={value!r} has no effect: the input was fitted with {name}={used!r}. "
                     "Set it on the step that fits the input.",
@@ -294,7 +299,7 @@ class FineTuner(SensingRegressor):
 
     def _check_parameters(self) -> None:
         check_count("n_components", self.n_components, optional=True)
-        check_formulation(self.measurement, self.fit_intercept, self.fit_bias)
+        check_formulation(self.measurement, self.fit_intercept, self.fit_bias, self.positive)
         check_init(self.init)
         check_choice("solver", self.solver, FINE_TUNING)
         check_count("max_iter", self.max_iter)

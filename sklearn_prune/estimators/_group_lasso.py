@@ -17,16 +17,18 @@ from sklearn_prune.objective import Problem
 class GroupLassoMatrixSensing(PenalizedSensing):
     """Over-parameterised matrix sensing with a smooth group lasso on the columns.
 
-    Fits ``y_i ≈ <A_i, U Uᵀ>`` with a factor U of many more columns than needed, by minimising
+    Fits ``y_i ≈ <A_i, M>`` with ``M = U Uᵀ``, or ``M = U diag(signs) Uᵀ`` with ``positive=False``,
+    where U has many more columns than needed, by minimising
 
-        (1/W) Σ_i w_i (<A_i, U Uᵀ> − y_i)² + α Σ_j ψ(||u_j||²),   ψ(s) = s / √(s + β).
+        (1/W) Σ_i w_i (<A_i, M> − y_i)² + α Σ_j ψ(||u_j||²),   ψ(s) = s / √(s + β).
 
     The penalty makes the surplus columns zero, so that they can be pruned. With rank-one
     measurements ``A_i = x_i x_iᵀ`` this is a two-layer network with quadratic activations and one
     hidden unit for each column.
 
     ``U Uᵀ`` is positive semidefinite: without an offset every prediction is ≥ 0, and with rank-one
-    measurements every prediction is convex in x, with or without.
+    measurements every prediction is convex in x, with or without. With ``positive=False`` it is any
+    quadratic function of few directions, and the signs of the columns are found from the data.
 
     Parameters
     ----------
@@ -43,15 +45,19 @@ class GroupLassoMatrixSensing(PenalizedSensing):
         What a row of X is: ``x_i`` with ``A_i = x_i x_iᵀ``, or ``vec(A_i)``, side² numbers of
         which only the symmetric part matters. For "matrix", X may have shape (n, side, side).
     fit_intercept : bool, default=False
-        Whether an offset is fitted: ``y ≈ c + <A, U Uᵀ>``.
+        Whether an offset is fitted: ``y ≈ c + <A, M>``.
     fit_bias : bool, default=False
         Whether a 1 is appended to every ``x_i``, which gives each hidden unit a bias and the
         model its linear and constant terms. Use it for tables of features. Rank-one measurements
         only.
+    positive : bool, default=True
+        Whether no column may count negatively. With False, ``M = U diag(signs) Uᵀ``: use it where
+        responses curve down as well as up, and with ``fit_bias=True`` for tables of features.
     init : {"spectral", "random"} or ndarray of shape (d, k), default="spectral"
         Where to start. "spectral" starts from a few columns and grows more only where the
         certificate asks for them. "random" starts from all k, as in the paper. An array
-        is a factor, with the row of biases last if ``fit_bias``.
+        is a factor, with the row of biases last if ``fit_bias``. With ``positive=False`` a column
+        of these starts with the sign by which it lowers the loss from ``U = 0``.
     max_iter : int, default=500
         Newton steps at most.
     tol : float, default=1e-8
@@ -72,7 +78,7 @@ class GroupLassoMatrixSensing(PenalizedSensing):
     bias_ : ndarray of shape (k,)
         The biases of the hidden units; zeros without.
     signs_ : ndarray of shape (k,)
-        1 for a column that lives and 0 for a dead one.
+        With which each column counts: 1, −1 (only with ``positive=False``), or 0 for a dead one.
     intercept_ : float
         The offset, 0.0 without.
     column_norms_ : ndarray of shape (k,)
@@ -135,6 +141,7 @@ class GroupLassoMatrixSensing(PenalizedSensing):
         measurement: str = "rank-one",
         fit_intercept: bool = False,
         fit_bias: bool = False,
+        positive: bool = True,
         init: Any = "spectral",
         max_iter: int = 500,
         tol: float = 1e-8,
@@ -148,6 +155,7 @@ class GroupLassoMatrixSensing(PenalizedSensing):
         self.measurement = measurement
         self.fit_intercept = fit_intercept
         self.fit_bias = fit_bias
+        self.positive = positive
         self.init = init
         self.max_iter = max_iter
         self.tol = tol
@@ -165,7 +173,7 @@ class GroupLassoMatrixSensing(PenalizedSensing):
         check_count("n_components", self.n_components, optional=True)
         check_number("alpha", self.alpha, words=("auto",))
         check_number("beta", self.beta, words=("auto",), positive=True)
-        check_formulation(self.measurement, self.fit_intercept, self.fit_bias)
+        check_formulation(self.measurement, self.fit_intercept, self.fit_bias, self.positive)
         check_init(self.init)
         check_count("max_iter", self.max_iter)
         check_number("tol", self.tol, positive=True)

@@ -61,11 +61,12 @@ def check_init(init: Any) -> None:
         check_choice("init", init, ("spectral", "random"))
 
 
-def check_formulation(measurement: Any, fit_intercept: Any, fit_bias: Any) -> None:
+def check_formulation(measurement: Any, fit_intercept: Any, fit_bias: Any, positive: Any) -> None:
     """The parameters of a `Formulation`."""
     check_choice("measurement", measurement, MEASUREMENTS)
     check_flag("fit_intercept", fit_intercept)
     check_flag("fit_bias", fit_bias)
+    check_flag("positive", positive)
     if fit_bias and measurement == "matrix":
         raise ValueError(
             "fit_bias=True needs measurement='rank-one', got measurement='matrix': "

@@ -84,7 +84,7 @@ class PenalizedSensing(
         return self._carry(self._fit(X, y, sample_weight).X)
 
     def predict(self, X: Any) -> FloatArray:
-        """``<A_i, U Uᵀ>`` plus the offset.
+        """``Σ_j signs_j <A_i, u_j u_jᵀ>`` plus the offset.
 
         Parameters
         ----------
@@ -169,6 +169,7 @@ class PenalizedSensing(
             feature_names=getattr(self, "feature_names_in_", None),
             tuned=self._tuned,
             decided=self._decided,
+            positive=self._formulation.model.is_semidefinite,
             signs=self.signs_,
         )
 

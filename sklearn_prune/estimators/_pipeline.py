@@ -23,6 +23,7 @@ def make_pruning_pipeline(
     measurement: str = "rank-one",
     fit_intercept: bool = False,
     fit_bias: bool = False,
+    positive: bool = True,
     memory: Any = None,
     random_state: Any = None,
     n_jobs: int | None = None,
@@ -35,7 +36,8 @@ def make_pruning_pipeline(
 
     Parameters
     ----------
-    n_components, alpha, beta, measurement, fit_intercept, fit_bias, random_state, n_jobs, verbose
+    n_components, alpha, beta, measurement, fit_intercept, fit_bias, positive, random_state, \
+            n_jobs, verbose
         See `GroupLassoMatrixSensing`. The fine-tuner is given those that it has too.
     threshold
         See `GreedyColumnPruner`.
@@ -75,6 +77,7 @@ def make_pruning_pipeline(
         measurement=measurement,
         fit_intercept=fit_intercept,
         fit_bias=fit_bias,
+        positive=positive,
         tol=SENSE_TOL,
         random_state=random_state,
         n_jobs=n_jobs,
@@ -84,6 +87,7 @@ def make_pruning_pipeline(
         measurement=measurement,
         fit_intercept=fit_intercept,
         fit_bias=fit_bias,
+        positive=positive,
         random_state=random_state,
         verbose=verbose,
     )

@@ -11,6 +11,7 @@ from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._alpha_grid import alpha_grid, check_grid
 from sklearn_prune.estimators._parameters import check_count, check_formulation, check_number
 from sklearn_prune.estimators._samples import Samples, check_measurements
+from sklearn_prune.models import matrix_model
 from sklearn_prune.objective import Certificate, FittedFactor, Formulation, compress
 from sklearn_prune.selection import warm_path
 
@@ -74,6 +75,7 @@ def pruning_path(
     measurement: str = "rank-one",
     fit_intercept: bool = False,
     fit_bias: bool = False,
+    positive: bool = True,
     sample_weight: Any = None,
     max_iter: int = 500,
     tol: float = 1e-3,
@@ -96,7 +98,7 @@ def pruning_path(
         Length of that grid.
     eps : float in (0, 1), default=1e-2
         Its smallest alpha over its largest. τ goes with ``alpha^(2/3)``: it falls to 1/22.
-    n_components, measurement, fit_intercept, fit_bias
+    n_components, measurement, fit_intercept, fit_bias, positive
         See `GroupLassoMatrixSensing`.
     sample_weight : array-like of shape (n,) or None, default=None
         How often each sample counts: 2 is a repeated row.
@@ -129,14 +131,16 @@ def pruning_path(
     >>> path.ranks[[0, 15, -1]].tolist()
     [0, 2, 2]
     """
-    check_formulation(measurement, fit_intercept, fit_bias)
+    check_formulation(measurement, fit_intercept, fit_bias, positive)
     check_count("n_components", n_components, optional=True)
     check_count("max_iter", max_iter)
     check_number("tol", tol, positive=True)
     check_grid(n_alphas, eps)
     tol = float(tol)
+    model = matrix_model(positive=bool(positive))
+    formulation = Formulation(measurement, bool(fit_intercept), bool(fit_bias), model)
     samples = Samples.of(check_measurements(X, measurement), y, sample_weight)
-    problem = samples.problem(Formulation(measurement, bool(fit_intercept), bool(fit_bias)))
+    problem = samples.problem(formulation)
     problem = compress(problem, passes=READS * (n_alphas if alphas is None else np.size(alphas)))
     grid, top = alpha_grid(problem, alphas, n_alphas, eps)
 

@@ -87,7 +87,7 @@ def warn_of_residuals(problem: Problem, found: FoundRank) -> None:
     if _is_biased(point):
         _warn(
             "more than 5 % of the sum of y² comes from negative responses, and predictions without "
-            "an offset cannot be negative. Set fit_intercept=True."
+            "an offset cannot be negative. Set fit_intercept=True, or positive=False."
         )
     elif found.factor.n_columns and _spread_grows(point):
         _warn(

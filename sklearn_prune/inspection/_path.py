@@ -83,6 +83,7 @@ class PruningPathDisplay:
             measurement=estimator.measurement,
             fit_intercept=estimator.fit_intercept,
             fit_bias=estimator.fit_bias,
+            positive=estimator.positive,
         )
         display = cls(path) if X_test is None else cls.from_path(path, X_test, y_test)
         return display.plot(ax, axes=axes)

@@ -5,7 +5,7 @@ from typing import Protocol, Self
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.losses import PointwiseLoss, SquaredError
-from sklearn_prune.models import MatrixModel, Positive
+from sklearn_prune.models import MatrixModel, Positive, matrix_model
 from sklearn_prune.sensing import SensingMap, sensing_map
 
 
@@ -15,6 +15,7 @@ class Settings(Protocol):
     measurement: str
     fit_intercept: bool
     fit_bias: bool
+    positive: bool
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,12 @@ class Formulation:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """The formulation that an estimator, or what it carries, asks for."""
-        return cls(settings.measurement, bool(settings.fit_intercept), bool(settings.fit_bias))
+        return cls(
+            settings.measurement,
+            bool(settings.fit_intercept),
+            bool(settings.fit_bias),
+            matrix_model(positive=bool(settings.positive)),
+        )
 
     def sensing_map(self, X: FloatArray) -> SensingMap:
         """The map whose measurements are the rows of X."""

@@ -1,0 +1,136 @@
+"""Symmetric matrices, ``M = U D Uᵀ`` with a diagonal D of signs."""
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.linalg import eigvalsh
+
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.models._base import MatrixModel
+from sklearn_prune.models._factor import Factor
+from sklearn_prune.models._positive import EQUAL_NORMS, Positive
+
+# Eigenvalues of M below this part of the largest are rounding errors: what is left of a positive
+# and a negative column that cancel.
+ROUNDING = 4.0 * np.finfo(float).eps
+
+
+class Signed(MatrixModel):
+    """``M = U D Uᵀ``; ``U G`` with ``G D' Gᵀ = D`` and signs D' is of the same M.
+
+    Positive and negative columns are made orthogonal together. Apart from one another, a pair that
+    cancels would never be seen to. Where all columns have one sign the formulas are those of
+    `Positive`.
+    """
+
+    is_semidefinite = False
+
+    def n_parameters(self, dim: int) -> int:
+        return dim * (dim + 1) // 2
+
+    def max_rank(self, dim: int) -> int:
+        return dim
+
+    def degrees_of_freedom(self, dim: int, rank: int) -> int:
+        return dim * rank - rank * (rank - 1) // 2
+
+    def canonicalize(self, factor: Factor) -> Factor:
+        """``V √|Λ|`` of the eigenvalues Λ of M and their eigenvectors V, with the signs of Λ.
+
+        From the QR decomposition ``U = Q T`` and ``T D Tᵀ = W Λ Wᵀ``, so that ``V = Q W``. The
+        penalty is smallest there by the theorem of Rotfel'd: for a concave ψ with ψ(0) = 0, the sum
+        of ``ψ(|λ|)`` over the eigenvalues of a sum of matrices is at most that over the matrices,
+        here ``± u_j u_jᵀ``. Eigenvalues that are zero up to rounding have no column.
+        """
+        if not _has_both_signs(factor):
+            canonical = Positive().canonicalize(factor)
+            negative = bool(np.any(factor.column_signs < 0))
+            return Factor(canonical.U, -np.ones(canonical.n_columns)) if negative else canonical
+        T, values, W = _spectrum(factor)
+        kept = np.abs(values) > ROUNDING * np.abs(values).max()
+        values, W = values[kept], W[:, kept]
+        # By U G and not by Q W √|Λ|: its rounding errors are relative to each row of U, which may
+        # have very different sizes where features have. G is D Tᵀ W sign(Λ) / √|Λ|.
+        G = factor.column_signs[:, None] * (T.T @ W) * (np.sign(values) / np.sqrt(np.abs(values)))
+        U = factor.U @ G
+        largest = np.abs(U).argmax(axis=0)
+        flipped = U[largest, np.arange(U.shape[1])] < 0
+        return Factor(U * np.where(flipped, -1.0, 1.0), np.sign(values))
+
+    def eigenvalue_sizes(self, factor: Factor) -> FloatArray:
+        if not _has_both_signs(factor):
+            return Positive().eigenvalue_sizes(factor)
+        return np.abs(_spectrum(factor)[1])
+
+    def give_signs(self, U: FloatArray, residual_matrix: Callable[[], FloatArray]) -> Factor:
+        """The sign with which each column lowers the loss from ``U = 0``, that of ``uᵀ R u``."""
+        along = np.einsum("ij,ij->j", U, residual_matrix() @ U)
+        return Factor(U, np.where(along < 0, -1.0, 1.0))
+
+    def project_horizontal(self, factor: Factor, V: FloatArray) -> FloatArray:
+        """V less its part ``U Ω D`` with ``Ωᵀ = −Ω``.
+
+        For orthogonal columns of U, ``antisym(Uᵀ U Ω)`` has the entries ``(s_i + s_j) Ω_ij / 2``
+        and is ``antisym(Uᵀ V D)``, so that Ω follows by division.
+        """
+        U, signs = factor.U, factor.column_signs
+        s = np.einsum("ij,ij->j", U, U)
+        A = U.T @ (V * signs)
+        return V - (U @ ((A - A.T) / np.add.outer(s, s))) * signs
+
+    def quotient_hessian_product(
+        self, factor: Factor, HV: FloatArray, RZ: FloatArray, slopes: FloatArray
+    ) -> FloatArray:
+        """The Hessian of ``min_G f(U G)`` over all factors of the same M, times a horizontal V.
+
+        As in `Positive`, with ``∇²f[U Ω D] = −4 R U Ω + 2 α U Ω D diag(ψ')``. Near a stationary
+        point, where ``R u_j = ± (α/2) ψ'_j u_j``, its part along ``U Ω D`` is about
+        ``2 α (s_i ψ'_j + s_j ψ'_i ∓ (s_i ψ'_i + s_j ψ'_j)) Ω_ij``: − for two columns of one sign,
+        which turn into one another, and + for opposite signs, which grow together.
+        """
+        U, signs = factor.U, factor.column_signs
+        s = np.einsum("ij,ij->j", U, U)
+        own, crossed = s * slopes, np.multiply.outer(s, slopes)
+        same = np.multiply.outer(signs, signs)
+        curvature = 2.0 * (crossed + crossed.T - same * np.add.outer(own, own))
+        gap, total = np.abs(np.subtract.outer(s, s)), np.add.outer(s, s)
+        distinct = (same < 0) | (gap > EQUAL_NORMS * total)
+        A = U.T @ (HV * signs)
+        rotation = np.divide(
+            A.T - A, curvature, out=np.zeros_like(A), where=distinct & (curvature > 0)
+        )
+        turned = 2.0 * (U @ rotation) * (signs * slopes) - 4.0 * (RZ * signs) @ rotation
+        return self.project_horizontal(factor, HV + turned)
+
+    def ascent_directions(self, R: FloatArray, count: int, level: float = 0.0) -> Factor:
+        """The eigenvectors of R whose eigenvalues are largest in size, with the signs of these."""
+        values, vectors = np.linalg.eigh(R)
+        first = np.argsort(-np.abs(values), kind="stable")[:count]
+        first = first[np.abs(values[first]) > max(level, 1e-10 * np.abs(R).max())]
+        return Factor(vectors[:, first], np.sign(values[first]))
+
+    def ascent_rate(self, R: FloatArray) -> float:
+        """``max(λ_max(R), −λ_min(R))``."""
+        values = eigvalsh(R)
+        return float(max(values[-1], -values[0]))
+
+    def factor_of(self, S: FloatArray) -> Factor:
+        """``V √|Λ|`` of the eigenvalues Λ of S, with their signs."""
+        values, vectors = np.linalg.eigh(S)
+        order = np.argsort(-np.abs(values), kind="stable")
+        order = order[np.abs(values[order]) > 1e-12 * np.abs(values).max(initial=0.0)]
+        values = values[order]
+        return Factor(vectors[:, order] * np.sqrt(np.abs(values)), np.sign(values))
+
+
+def _has_both_signs(factor: Factor) -> bool:
+    signs = factor.column_signs
+    return bool(np.any(signs < 0) and np.any(signs > 0))
+
+
+def _spectrum(factor: Factor) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """T of ``U = Q T``, and eigenvalues, the largest in size first, and vectors of ``T D Tᵀ``."""
+    T = np.asarray(np.linalg.qr(factor.U, mode="r"))
+    values, W = np.linalg.eigh((T * factor.column_signs) @ T.T)
+    order = np.argsort(-np.abs(values), kind="stable")
+    return T, values[order], W[:, order]

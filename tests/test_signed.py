@@ -1,0 +1,276 @@
+"""Signed models: columns that count negatively, ``M = U D Uᵀ``."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from problems import MEASUREMENTS
+
+from sklearn_prune import (
+    FineTuner,
+    GroupLassoMatrixSensing,
+    GroupLassoMatrixSensingCV,
+    alpha_max,
+    make_pruning_pipeline,
+    pruning_path,
+)
+from sklearn_prune.datasets import make_matrix_sensing
+from sklearn_prune.models import Factor, Signed
+from sklearn_prune.objective import Formulation, GroupLasso, Objective, Problem, probe_curvature
+from sklearn_prune.selection import tau_max
+from sklearn_prune.solvers import FINE_TUNING, trust_region_newton, working_set
+
+MODEL = Signed()
+SETTINGS = [(m, c) for m in MEASUREMENTS for c in (False, True)]
+each_setting = pytest.mark.parametrize(("measurement", "fit_intercept"), SETTINGS)
+
+
+def data(measurement="rank-one", *, seed=0, **settings):
+    """Responses with two positive eigenvalues and a negative one, and the hidden matrix."""
+    defaults = {"n_samples": 600, "dim": 15, "rank": 3, "negative": 1, "noise": 0.1}
+    settings = defaults | settings
+    X, y, factor = make_matrix_sensing(measurement=measurement, random_state=seed, **settings)
+    signs = np.repeat([1, -1], [settings["rank"] - settings["negative"], settings["negative"]])
+    return X, y, factor * signs @ factor.T
+
+
+def signed_problem(measurement="rank-one", *, fit_intercept=False, seed=0, **settings):
+    X, y, M = data(measurement, seed=seed, **settings)
+    formulation = Formulation(measurement, fit_intercept, model=MODEL)
+    problem = Problem.from_data(X, y, np.ones(len(y)), formulation)
+    return problem, M / problem.scaling.unit("M")
+
+
+def matrix_of(model):
+    return model.factor_ * model.signs_ @ model.factor_.T
+
+
+def random_factor(rng):
+    d, k = rng.integers(1, 8, 2)
+    U = rng.standard_normal((d, k)) * 10.0 ** rng.uniform(-3, 1, k)
+    if k > 1 and rng.random() < 0.3:
+        # A column that depends on others, and so one that cancels where the signs differ.
+        U[:, 0] = U[:, 1:] @ (rng.random(k - 1) < 0.5)
+    return Factor(U, rng.choice([-1.0, 1.0], k))
+
+
+def test_the_canonical_factor_is_of_the_same_matrix_and_never_costs_more():
+    """Rotfel'd: the eigenvalues of M are the cheapest way to write it."""
+    rng = np.random.default_rng(0)
+    for _ in range(2000):
+        factor = random_factor(rng)
+        canonical = MODEL.canonicalize(factor)
+        M = factor.U @ np.diag(factor.column_signs) @ factor.U.T
+        size = np.linalg.norm(factor.U) ** 2
+        assert_allclose(canonical.matrix, M, atol=1e-12 * size)
+        s, before = (canonical.U**2).sum(axis=0), (factor.U**2).sum(axis=0)
+        assert np.all(np.diff(s) <= 1e-12 * size)
+        gram = canonical.U.T @ canonical.U
+        assert_allclose(gram, np.diag(s), atol=1e-7 * size)
+        for penalty in (GroupLasso.tied(0.3 * size**1.5), GroupLasso(size**1.5, 1e-3 * size)):
+            assert penalty.value(s) <= penalty.value(before) * (1 + 1e-12)
+
+
+def test_a_pair_that_cancels_has_no_column():
+    u, v = np.eye(4)[:, :2].T
+    canonical = MODEL.canonicalize(Factor(np.column_stack([u, u, v]), np.array([1.0, -1.0, -1.0])))
+    assert canonical.shape == (4, 1)
+    assert_array_equal(canonical.signs, [-1.0])
+    assert_allclose(canonical.matrix, -np.outer(v, v), atol=1e-15)
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_redundant_pairs_die(measurement):
+    """The fit ends at the same point with a pair of columns in the start that cancels in part."""
+    problem, _ = signed_problem(measurement)
+    objective = Objective(problem, GroupLasso.from_tau(0.1))
+    rng = np.random.default_rng(0)
+    reference, certificate = working_set(
+        objective, objective.empty.factor, 10, tol=1e-9, max_iter=300
+    )
+    assert certificate.holds
+    pair = rng.standard_normal((problem.dim, 1))
+    pairs = Factor(np.hstack([pair, 0.9 * pair]), np.array([1.0, -1.0]))
+    solution, certificate = working_set(
+        objective, reference.factor.join(pairs), 10, tol=1e-9, max_iter=300
+    )
+    assert certificate.holds
+    assert solution.factor.has_signs_of(reference.factor)
+    assert_allclose(solution.factor.matrix, reference.factor.matrix, atol=1e-7)
+
+
+@each_setting
+def test_a_random_start_of_many_columns_ends_at_the_same_value(measurement, fit_intercept):
+    problem, _ = signed_problem(measurement, fit_intercept=fit_intercept)
+    objective = Objective(problem, GroupLasso.from_tau(0.1))
+    values = []
+    for seed in range(2):
+        U = np.random.default_rng(seed).standard_normal((problem.dim, 20)) / 10
+        for start in (problem.give_signs(U), Factor(U, np.resize([1.0, -1.0], 20))):
+            solution, certificate = working_set(objective, start, 20, tol=1e-9, max_iter=500)
+            assert certificate.holds
+            values.append(solution.curve[-1])
+    assert_allclose(values, values[0], rtol=1e-8)
+
+
+def quotient_product(point, V):
+    HV, RZ, slopes = point.hessian_product(V), point.residual_product, point.penalty_slopes
+    return MODEL.quotient_hessian_product(point.factor, HV, RZ, slopes)
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_quotient_hessian_is_that_of_the_objective_over_all_factors_of_a_matrix(measurement):
+    problem, _ = signed_problem(measurement, rank=4, negative=2, condition_number=4)
+    objective = Objective(problem, GroupLasso.from_tau(0.03))
+    solution, certificate = working_set(
+        objective, objective.empty.factor, 10, tol=1e-11, max_iter=200
+    )
+    assert certificate.holds
+    factor, point = solution.factor, solution.point
+    assert sorted(factor.signs) == [-1, -1, 1, 1]
+    # Columns of opposite sign are orthogonal at every stationary point.
+    gram = factor.U.T @ factor.U
+    assert_allclose(gram, np.diag(np.diag(gram)), atol=1e-9)
+    rng = np.random.default_rng(0)
+    plain = []
+    for _ in range(5):
+        V = MODEL.project_horizontal(factor, rng.standard_normal(factor.shape))
+        h = 1e-3
+        values = [
+            objective.at(MODEL.canonicalize(factor.moved(t * V))).value
+            for t in (-2 * h, -h, h, 2 * h)
+        ]
+        second = (np.array([-1, 16, 16, -1]) / 12 @ values - 2.5 * point.value) / h**2
+        assert_allclose(np.vdot(V, quotient_product(point, V)), second, rtol=1e-4)
+        plain.append(np.vdot(V, point.hessian_product(V)) / second - 1.0)
+    assert max(plain) > 1e-4
+    assert probe_curvature(point).smallest > 0
+
+
+@each_setting
+def test_rank_and_inertia_are_found(measurement, fit_intercept):
+    for seed in range(3):
+        X, y, M = data(measurement, seed=seed, condition_number=2)
+        pipe = make_pruning_pipeline(
+            measurement=measurement, positive=False, fit_intercept=fit_intercept
+        ).fit(X, y)
+        sense, tune = pipe["sense"], pipe["tune"]
+        assert sense.certificate_.holds
+        assert_array_equal(sense.signs_, [1, 1, -1] + 12 * [0])
+        assert_array_equal(tune.signs_, [1, 1, -1])
+        assert np.linalg.norm(matrix_of(tune) - M) < 0.1 * np.linalg.norm(M)
+        F = sense.transform(X)
+        assert_array_equal(F.signs, sense.signs_)
+        assert_allclose(F.predict(), sense.predict(X), rtol=1e-12)
+        assert_allclose(np.asarray(F).sum(axis=1) + sense.intercept_, F.predict(), atol=1e-10)
+        assert np.all(np.asarray(F)[:, 2] * (-1 if measurement == "rank-one" else 0) >= 0)
+
+
+@each_setting
+def test_y_with_the_other_sign_gives_the_matrix_with_the_other_sign(measurement, fit_intercept):
+    X, y, _ = data(measurement)
+    settings = {"measurement": measurement, "fit_intercept": fit_intercept, "positive": False}
+    for model in (
+        GroupLassoMatrixSensing(alpha=0.1, **settings),
+        GroupLassoMatrixSensing(**settings),
+        GroupLassoMatrixSensingCV(n_alphas=5, cv=3, **settings),
+        FineTuner(3, **settings),
+    ):
+        M, intercept = matrix_of(model.fit(X, y)), model.intercept_
+        signs = model.signs_
+        assert_allclose(matrix_of(model.fit(X, -y)), -M, atol=1e-6)
+        assert_allclose(model.intercept_, -intercept, atol=1e-6)
+        assert_array_equal(model.signs_, -signs)
+    assert_allclose(alpha_max(X, y, **settings), alpha_max(X, -y, **settings), rtol=1e-12)
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_on_a_positive_matrix_the_fit_is_that_of_the_positive_model(measurement):
+    X, y, _ = data(measurement, negative=0)
+    settings = {"measurement": measurement, "fit_intercept": True, "alpha": 0.2}
+    one = GroupLassoMatrixSensing(**settings).fit(X, y)
+    other = GroupLassoMatrixSensing(positive=False, **settings).fit(X, y)
+    assert_array_equal(one.signs_, other.signs_)
+    assert_allclose(one.factor_, other.factor_, atol=1e-6)
+
+
+@pytest.mark.parametrize("solver", FINE_TUNING)
+def test_every_solver_fine_tunes_signed_columns(solver):
+    X, y, _ = data()
+    reference = make_pruning_pipeline(positive=False, fit_intercept=True).fit(X, y)
+    pipe = make_pruning_pipeline(positive=False, fit_intercept=True)
+    pipe.set_params(tune__solver=solver, tune__max_iter=5000, tune__tol=1e-7).fit(X, y)
+    assert_allclose(matrix_of(pipe["tune"]), matrix_of(reference["tune"]), atol=1e-5)
+
+
+def test_tau_max_is_where_the_first_column_is_born():
+    """Here it is a negative one."""
+    problem, _ = signed_problem("matrix", rank=3, negative=3)
+    top = tau_max(problem)
+    R = problem.residual_matrix(problem.y)
+    assert_allclose(top, np.linalg.norm(R, 2), rtol=1e-10)
+    for tau, lives in ((1.01 * top, False), (0.99 * top, True)):
+        objective = Objective(problem, GroupLasso.from_tau(tau))
+        solution, certificate = working_set(
+            objective, objective.empty.factor, 10, tol=1e-8, max_iter=100
+        )
+        assert certificate.holds
+        assert bool(solution.factor.n_columns) == lives
+        assert np.all(solution.factor.column_signs < 0)
+
+
+def test_a_zero_column_of_either_sign_has_the_curvature_of_the_certificate():
+    problem, _ = signed_problem(fit_intercept=True)
+    objective = Objective(problem, GroupLasso.from_tau(0.15))
+    solution, certificate = working_set(
+        objective, objective.empty.factor, 10, tol=1e-9, max_iter=100
+    )
+    values = np.linalg.eigvalsh(solution.point.residual_matrix)
+    assert certificate.top_residual_eigenvalue == max(values[-1], -values[0])
+    step = 1e-4
+    for sign in (1.0, -1.0):
+        V = np.linalg.eigh(sign * solution.point.residual_matrix)[1][:, -1:]
+        grown = solution.factor.join(Factor(step * V, np.array([sign])))
+        rise = objective.at(grown).value - solution.point.value
+        expected = 2 * (certificate.tau - np.abs(values[-1] if sign > 0 else values[0]))
+        assert_allclose(rise / step**2, expected, rtol=1e-3)
+
+
+def test_the_path_keeps_signs():
+    X, y, _ = data("matrix")
+    path = pruning_path(X, y, measurement="matrix", positive=False, tol=1e-8, n_alphas=10)
+    assert path.ranks[0] == 0
+    assert_array_equal(path.signs[-1], [1, 1, -1] + 12 * [0])
+    for i in (4, 9):
+        model = GroupLassoMatrixSensing(
+            alpha=path.alphas[i], measurement="matrix", positive=False
+        ).fit(X, y)
+        assert_allclose(path.fitted_factor(i).predict(X), model.predict(X), atol=1e-6)
+
+
+def test_linear_functions_are_two_columns_with_a_bias():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((300, 5))
+    y = 3.0 + X @ np.arange(5.0)
+    model = GroupLassoMatrixSensing(positive=False, fit_bias=True).fit(X, y)
+    assert sorted(model.signs_[:2]) == [-1, 1]
+    assert model.rank_ == 2
+    assert model.score(X, y) > 0.999
+    assert not model.__sklearn_tags__().regressor_tags.poor_score
+    assert GroupLassoMatrixSensing(fit_bias=True).__sklearn_tags__().regressor_tags.poor_score
+
+
+def test_a_factor_from_before_starts_with_its_signs():
+    X, y, _ = data()
+    model = GroupLassoMatrixSensing(alpha=0.1, positive=False).fit(X, y)
+    again = GroupLassoMatrixSensing(alpha=0.1, positive=False, init=model.factor_).fit(X, y)
+    assert again.n_iter_ <= 2
+    assert_array_equal(again.signs_, model.signs_)
+
+
+def test_an_unpenalised_fit_starts_from_any_signs():
+    """Columns of the wrong sign do not stay in the way of the others."""
+    problem, _ = signed_problem("matrix", noise=0.0)
+    U = np.random.default_rng(0).standard_normal((problem.dim, 6)) / 3
+    start = Factor(U, np.array([1.0, 1, 1, -1, -1, -1]))
+    solution = trust_region_newton(Objective(problem), start, tol=1e-9, max_iter=300)
+    assert solution.curve[-1] < 1e-12
