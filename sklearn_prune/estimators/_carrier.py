@@ -9,7 +9,7 @@ import numpy as np
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._parameters import check_choice
 from sklearn_prune.objective import FittedFactor
-from sklearn_prune.sensing import MEASUREMENTS
+from sklearn_prune.sensing import MEASUREMENTS, is_dask
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,7 +105,11 @@ class FactoredMeasurements:
         if self.signs is None:
             object.__setattr__(self, "signs", np.ones(np.shape(self.factor)[-1:]))
         for name in ("measurements", "factor", "bias", "signs"):
-            view = np.asarray(getattr(self, name)).view()
+            array = getattr(self, name)
+            if is_dask(array):
+                # It is immutable, and not read before it must be.
+                continue
+            view = np.asarray(array).view()
             view.flags.writeable = False
             object.__setattr__(self, name, view)
         if self.factor.ndim != 2:
@@ -167,7 +171,7 @@ class FactoredMeasurements:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if copy is False:
             raise ValueError("The entries of FactoredMeasurements are computed, not stored.")
-        entries = self.fitted_factor.column_images(self.measurements)
+        entries = np.asarray(self.fitted_factor.column_images(self.measurements))
         return entries.astype(self.dtype if dtype is None else dtype, copy=False)
 
     def predict(self) -> FloatArray:

@@ -14,6 +14,7 @@ from sklearn_prune.estimators._samples import Samples
 from sklearn_prune.estimators._start import few_columns
 from sklearn_prune.objective import GroupLasso, Objective, Problem, compress
 from sklearn_prune.selection import held_out_errors
+from sklearn_prune.sensing import is_dask
 
 
 class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
@@ -132,6 +133,11 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
 
     def _folds(self, samples: Samples) -> list[tuple[IndexArray, IndexArray]]:
         """Training and test samples of each fold, as indices into those of positive weight."""
+        if is_dask(samples.X):
+            raise ValueError(
+                "X is a dask array, whose rows cannot be dealt to folds. Use alpha='auto' or a "
+                "given alpha with GroupLassoMatrixSensing, or convert X by X.compute()."
+            )
         kept = samples.weights > 0
         position = np.cumsum(kept) - 1
         rows = np.arange(len(kept))

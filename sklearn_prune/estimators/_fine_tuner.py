@@ -12,6 +12,7 @@ from sklearn_prune.estimators._base import SensingRegressor, atomic_fit
 from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._convergence import warn_unconverged
+from sklearn_prune.estimators._dask import check_dask_rows
 from sklearn_prune.estimators._parameters import (
     check_choice,
     check_count,
@@ -25,6 +26,7 @@ from sklearn_prune.estimators._samples import DTYPES, Samples, check_measurement
 from sklearn_prune.estimators._start import make_start
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import FittedFactor, Formulation, Objective, Problem, compress
+from sklearn_prune.sensing import is_dask
 from sklearn_prune.solvers import FINE_TUNING, Solution, expand, leaving_saddles, spectral_start
 
 # Reads of the measurements that a fit takes, approximately.
@@ -283,6 +285,8 @@ class FineTuner(SensingRegressor):
             self.feature_names_in_ = X.feature_names
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
+        if is_dask(X.measurements):
+            return check_dask_rows(X.measurements)
         return check_array(X.measurements, dtype=DTYPES)
 
     def _warn_of_overridden(self, X: FactoredMeasurements) -> None:

@@ -43,9 +43,9 @@ class RankWarning(UserWarning):
 
 def warn_of_weights(weights: FloatArray) -> None:
     """Weights that can hardly be repeats."""
-    weights = weights[weights > 0]
-    n, total = len(weights), float(weights.sum())
-    constant = bool(np.all(weights == weights[0])) and weights[0] != 1.0
+    largest, total = float(weights.max()), float(weights.sum())
+    n = int((weights > 0).sum())
+    constant = bool(np.all((weights == largest) | (weights == 0))) and largest != 1.0
     whole = bool(np.all(weights == np.round(weights)))
     if constant or (not whole and not LEAST_WEIGHT * n <= total <= MOST_WEIGHT * n):
         _warn(

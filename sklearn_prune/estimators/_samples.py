@@ -12,7 +12,9 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from sklearn_prune._typing import FloatArray
+from sklearn_prune.estimators._dask import check_dask_rows, check_dask_samples
 from sklearn_prune.objective import Formulation, Problem
+from sklearn_prune.sensing import is_dask
 
 # Rows of float32 are kept as they are, and become float64 a block at a time.
 DTYPES = [np.float64, np.float32]
@@ -48,6 +50,8 @@ class Samples:
     @classmethod
     def of(cls, X: FloatArray, y: Any, sample_weight: Any) -> Self:
         """Validated measurements with responses and weights that are validated here."""
+        if is_dask(X):
+            return cls(*check_dask_samples(X, y, sample_weight))
         y = check_responses(X, y)
         with naming("sample_weight"):
             weights = _check_sample_weight(
@@ -74,7 +78,7 @@ def check_measurements(
         # Lists have no dimension of their own; other containers may refuse to be asked by NumPy.
         is_stack = (np.ndim(X) if isinstance(X, list | tuple) else getattr(X, "ndim", 2)) == 3
     if measurement == "matrix" and is_stack:
-        X = np.asarray(X)
+        X = X if is_dask(X) else np.asarray(X)
         if X.shape[1] != X.shape[2]:
             raise ValueError(
                 "measurement='matrix' needs square matrices, shape (n, side, side), "
@@ -87,7 +91,9 @@ def check_measurements(
             "measurement='matrix' if X holds matrices."
         )
     with naming("X"):
-        if estimator is None:
+        if is_dask(X):
+            X = check_dask_rows(X, estimator=estimator, reset=reset)
+        elif estimator is None:
             X = check_array(X, dtype=DTYPES)
         else:
             X = validate_data(estimator, X, dtype=DTYPES, reset=reset)

@@ -25,4 +25,4 @@ class SquaredError(PointwiseLoss):
 
     def offset(self, y: FloatArray, images: FloatArray, weights: FloatArray) -> float:
         """The weighted mean of ``y − images``."""
-        return float(weights @ (y - images) / weights.sum())
+        return weights @ (y - images) / weights.sum()

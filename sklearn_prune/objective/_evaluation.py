@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from sklearn_prune._typing import FloatArray
 from sklearn_prune.models import Factor
 from sklearn_prune.objective._penalty import NO_PENALTY, GroupLasso
 from sklearn_prune.objective._problem import Problem
-from sklearn_prune.sensing import SecondOrder
+from sklearn_prune.sensing import LinearizationElsewhere, SecondOrder
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,21 @@ class Evaluation:
         self.offset = problem.profile_offset(images)
         self._eta = images + self.offset
         self.residuals = problem.loss.residual(problem.y, self._eta)
-        loss = float(problem.weights @ problem.loss.value(problem.y, self._eta))
+        losses = problem.loss.value(problem.y, self._eta)
+        ahead = problem.sensing.reads_ahead
+        loss = self._read_ahead(losses) if ahead else float(problem.weights @ losses)
         self.value = loss + problem.floor + objective.penalty.value(self.column_sq)
+
+    def _read_ahead(self, losses: FloatArray) -> float:
+        """The mean of the losses, and with it what the next derivatives need."""
+        w, h = self.problem.weights, self._curvature_weights
+        elsewhere = cast(LinearizationElsewhere, self._linearization)
+        loss, self.residual_product, response, diagonal, total = elsewhere.sums(
+            w @ losses, self._weighted_residuals, h, w
+        )
+        self.hessian_diagonal = diagonal + 2.0 * self.penalty_slopes
+        self._offset_response = response / (total or 1.0)
+        return loss
 
     @property
     def problem(self) -> Problem:
@@ -135,6 +149,20 @@ class Evaluation:
             h = self.gauss_newton_weights
             J -= (h @ J) / h.sum()
         return J
+
+    def normal_equations(self) -> tuple[FloatArray, FloatArray]:
+        """The Gram matrix of `images_jacobian` with the Gauss-Newton weights, and Jᵀ (w e / W).
+
+        For samples that are elsewhere, whose Jacobian is not.
+        """
+        h, g = self.gauss_newton_weights, self._weighted_residuals
+        elsewhere = cast(LinearizationElsewhere, self._linearization)
+        gram, moment, mean = elsewhere.normal_sums(h, g)
+        if self.problem.profiles_offset:
+            total = float(h.sum())
+            gram = gram - np.outer(mean, mean) / total
+            moment = moment - mean * (float(g.sum()) / total)
+        return gram, moment
 
     @cached_property
     def _second_order(self) -> SecondOrder:

@@ -1,11 +1,12 @@
 """A fitted factor in the units of the caller, which predicts."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from sklearn_prune._typing import FloatArray
-from sklearn_prune.sensing import SensingMap, sensing_map
+from sklearn_prune.sensing import SensingMap, is_dask, sensing_map
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +43,21 @@ class FittedFactor:
         """1.0 or −1.0 for each column, shape (k,), or None if none is negative; see `Factor`."""
         return np.where(self.signs < 0, -1.0, 1.0) if np.any(self.signs < 0) else None
 
-    def predict(self, X: FloatArray) -> FloatArray:
-        """``c + Σ_j ± <A_i, u_j u_jᵀ>``, shape (n,)."""
+    def predict(self, X: Any) -> Any:
+        """``c + Σ_j ± <A_i, u_j u_jᵀ>``, shape (n,); lazy for a dask array."""
+        if is_dask(X):
+            return X.map_blocks(self.predict, drop_axis=1, dtype=float)
         sensing, U = self._applied_to(X)
         return sensing.forward(U, self.column_signs) + self.intercept
 
-    def column_images(self, X: FloatArray) -> FloatArray:
-        """``± <A_i, u_j u_jᵀ>``, what each column adds to each prediction, shape (n, k)."""
+    def column_images(self, X: Any) -> Any:
+        """``± <A_i, u_j u_jᵀ>``, what each column adds to each prediction, shape (n, k).
+
+        It is lazy for a dask array.
+        """
+        if is_dask(X):
+            chunks = (X.chunks[0], (self.factor.shape[1],))
+            return X.map_blocks(self.column_images, chunks=chunks, dtype=float)
         sensing, U = self._applied_to(X)
         images, signs = sensing.column_images(U), self.column_signs
         return images if signs is None else images * signs

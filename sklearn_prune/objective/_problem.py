@@ -85,9 +85,11 @@ class Problem:
         """
         check_magnitude("sample_weight", float(sample_weight.max()))
         kept = sample_weight > 0
-        if not kept.all():
+        # Rows that are elsewhere stay there; their responses are zero.
+        if isinstance(X, np.ndarray) and not kept.all():
             X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
         sensing = formulation.sensing_map(X)
+        y, sample_weight = sensing.vector(y), sensing.vector(sample_weight)
         check_magnitude("X", sensing.largest_entry, beside_one=formulation.fit_bias)
         check_magnitude("y", float(np.abs(y).max()))
         return cls.normalized(sensing, y, sample_weight, formulation)

@@ -108,4 +108,4 @@ def scale_responses(
     if spread > 4.0 * np.finfo(float).eps:
         return y / spread, largest * spread
     # The deviations are rounding errors: y is a constant, which the offset takes up.
-    return (np.full_like(y, weights @ y) if fit_intercept else y), largest
+    return (np.full_like(y, float(weights @ y)) if fit_intercept else y), largest

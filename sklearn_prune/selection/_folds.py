@@ -37,8 +37,11 @@ def deal_folds(problem: Problem) -> IndexArray | None:
     """The fold of each sample, or None with fewer than five distinct samples.
 
     The distinct samples are sorted by response and leverage, which do not depend on the coordinates
-    of the features, and dealt 0 to 4; equal samples are in one fold.
+    of the features, and dealt 0 to 4; equal samples are in one fold. Samples that are elsewhere
+    are not sorted: there are no folds of them.
     """
+    if problem.sensing.reads_ahead:
+        return None
     whitened = problem.whitened()
     leverage = np.sqrt(whitened.sensing.squared_norms())
     # Rounded so that rounding errors do not tell equal samples apart.

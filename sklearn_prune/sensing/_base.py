@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 
@@ -55,6 +55,29 @@ class Linearization(Protocol):
         ...
 
 
+class LinearizationElsewhere(Linearization, Protocol):
+    """The linearization of a map that reads ahead, whose samples are elsewhere.
+
+    `jacobian` is not there.
+    """
+
+    def sums(
+        self, loss: Any, c: FloatArray, h: FloatArray, weights: FloatArray
+    ) -> tuple[float, FloatArray, FloatArray, FloatArray, float]:
+        """What is needed at a factor, in one round.
+
+        The loss, `adjoint_product` of c and of h, and `gauss_newton_diagonal` and the sum of h.
+        Only of a map that reads ahead; its loss is a sum that is not made yet.
+        """
+        ...
+
+    def normal_sums(
+        self, h: FloatArray, g: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """``Jᵀ diag(h) J``, ``Jᵀ g`` and ``Jᵀ h`` of the Jacobian J, in one round."""
+        ...
+
+
 class SensingMap(ABC):
     """The linear map ``M -> (<A_i, M>)_i`` for symmetric matrices M of shape (d, d).
 
@@ -69,7 +92,12 @@ class SensingMap(ABC):
         n.
     dim : int
         d.
+    reads_ahead : bool
+        Whether the samples are elsewhere: derivatives are then computed along with the value,
+        since a round to the samples costs more than a read of them.
     """
+
+    reads_ahead = False
 
     def __init__(self) -> None:
         self._second_moments: tuple[FloatArray, FloatArray] | None = None
@@ -129,6 +157,23 @@ class SensingMap(ABC):
 
         V has shape (d, m), and the features of a block have shape (rows, m(m+1)/2).
         """
+
+    def vector(self, values: FloatArray) -> FloatArray:
+        """A vector with one entry a sample, in the form in which this map takes them."""
+        return values
+
+    def span_sums(
+        self, V: FloatArray, h: FloatArray, g: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """``Σ h_i b_i b_iᵀ``, ``Σ g_i b_i`` and ``Σ h_i b_i`` of the `span_features` b_i."""
+        size = V.shape[1] * (V.shape[1] + 1) // 2
+        gram, moment, mean = np.zeros((size, size)), np.zeros(size), np.zeros(size)
+        for rows, features in self.span_features(V):
+            weighted = h[rows, None] * features
+            gram += weighted.T @ features
+            moment += g[rows] @ features
+            mean += weighted.sum(axis=0)
+        return gram, moment, mean
 
     @abstractmethod
     def random_images(self, G: FloatArray) -> FloatArray:

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator
 from copy import copy
+from typing import Any, cast
 
 import numpy as np
 
 from sklearn_prune._typing import FloatArray, IndexArray
-from sklearn_prune.sensing._base import Linearization, SecondOrder, SensingMap
+from sklearn_prune.sensing._base import (
+    Linearization,
+    LinearizationElsewhere,
+    SecondOrder,
+    SensingMap,
+)
 from sklearn_prune.sensing._span import span_of_moments
 from sklearn_prune.sensing._svec import smat
 
@@ -42,6 +48,10 @@ class ChangedCoordinates(SensingMap):
 
     def max_abs(self) -> float:
         return float(np.sqrt(self.squared_norms().max()))
+
+    @property
+    def reads_ahead(self) -> bool:  # type: ignore[override]
+        return self.inner.reads_ahead
 
     def scaled(self, factor: float) -> "ChangedCoordinates":
         scaled = copy(self)
@@ -84,6 +94,11 @@ class ChangedCoordinates(SensingMap):
     def span_features(self, V: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
         return self.inner.span_features(self.T @ V)
 
+    def span_sums(
+        self, V: FloatArray, h: FloatArray, g: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        return self.inner.span_sums(self.T @ V, h, g)
+
     def random_images(self, G: FloatArray) -> FloatArray:
         return self.inner.random_images(G @ self.T.T) @ self.T
 
@@ -99,9 +114,10 @@ class ChangedCoordinates(SensingMap):
         T = self.T if within is None else self.T @ within
         return self.inner.whitening(weights, T)
 
-    def diagonal(self, inner: FloatArray, U: FloatArray, h: FloatArray) -> FloatArray:
+    def diagonal(self, inner: FloatArray, U: FloatArray, total: float) -> FloatArray:
         """The preconditioner in these coordinates, from the one in those of the inner map.
 
+        `total` is the sum of its weights h.
         As if the entries of ``A_i u_j`` were uncorrelated.
         """
         return (self.T**2).T @ inner
@@ -130,9 +146,9 @@ class Restricted(ChangedCoordinates):
         super().__init__(inner, T)
         self.variances = variances
 
-    def diagonal(self, inner: FloatArray, U: FloatArray, h: FloatArray) -> FloatArray:
+    def diagonal(self, inner: FloatArray, U: FloatArray, total: float) -> FloatArray:
         if self.variances is None or not self.variances.any():
-            return super().diagonal(inner, U, h)
+            return super().diagonal(inner, U, total)
         return np.outer(self.variances / self.variances.sum(), inner.sum(axis=0))
 
     def gram(self, c: FloatArray) -> FloatArray:
@@ -156,10 +172,10 @@ class Whitened(ChangedCoordinates):
         multiple of the identity.
     """
 
-    def diagonal(self, inner: FloatArray, U: FloatArray, h: FloatArray) -> FloatArray:
+    def diagonal(self, inner: FloatArray, U: FloatArray, total: float) -> FloatArray:
         # Σ w (Tᵀ A T u)² has the same mean for every entry, which is proportional to ||u||².
         column_sq = np.einsum("ij,ij->j", U, U)
-        return np.broadcast_to(4.0 * h.sum() * column_sq, U.shape).copy()
+        return np.broadcast_to(4.0 * total * column_sq, U.shape).copy()
 
 
 class _LinearizationInCoordinates:
@@ -187,7 +203,23 @@ class _LinearizationInCoordinates:
 
     def gauss_newton_diagonal(self, h: FloatArray, weights: FloatArray) -> FloatArray:
         inner = self._inner.gauss_newton_diagonal(h, weights)
-        return self._sensing.diagonal(inner, self._U, h)
+        return self._sensing.diagonal(inner, self._U, h.sum())
+
+    def sums(
+        self, loss: Any, c: FloatArray, h: FloatArray, weights: FloatArray
+    ) -> tuple[float, FloatArray, FloatArray, FloatArray, float]:
+        T, elsewhere = self._sensing.T, cast(LinearizationElsewhere, self._inner)
+        loss, of_c, of_h, inner, total = elsewhere.sums(loss, c, h, weights)
+        return loss, T.T @ of_c, T.T @ of_h, self._sensing.diagonal(inner, self._U, total), total
+
+    def normal_sums(
+        self, h: FloatArray, g: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        # Derivatives by the entries of U are Tᵀ times those by the entries of T U.
+        change = np.kron(self._sensing.T, np.eye(self._U.shape[1]))
+        elsewhere = cast(LinearizationElsewhere, self._inner)
+        gram, moment, mean = elsewhere.normal_sums(h, g)
+        return change.T @ gram @ change, moment @ change, mean @ change
 
     def jacobian(self) -> FloatArray:
         T = self._sensing.T

@@ -13,7 +13,11 @@ from sklearn_prune.sensing._blocks import fill_blocks, row_blocks, sum_blocks
 from sklearn_prune.sensing._coordinates import Restricted
 from sklearn_prune.sensing._matrix_linearization import FewColumns, ManyColumns
 from sklearn_prune.sensing._signs import with_signs
-from sklearn_prune.sensing._span import span_of_moments, whitening_of_matrices
+from sklearn_prune.sensing._span import (
+    span_of_moments,
+    vectors_per_sample,
+    whitening_of_matrices,
+)
 from sklearn_prune.sensing._svec import svec
 
 # Numbers in a block of rows (2 MB), so that what is read once and used twice stays in the cache.
@@ -205,16 +209,20 @@ class MatrixMap(SensingMap):
     def whitening(
         self, weights: FloatArray, within: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray]:
-        def images(G: FloatArray) -> FloatArray:
-            if within is None:
-                return self.random_images(G)
-            return self.random_images(G @ within.T) @ within
-
         dim = self.dim if within is None else within.shape[1]
-        T, inverse = whitening_of_matrices(images, self.n_samples, dim, weights)
-        # Σ w (Tᵀ A T)² is I now, and (d + 1)/2 I for Gaussian matrices of κ = 1.
-        size = (0.5 * (dim + 1.0)) ** 0.25
-        return T * size, inverse / size
+        count = vectors_per_sample(self.n_samples, dim)
+        rng = np.random.default_rng(0)
+        roots = np.sqrt(weights / count)[:, None, None]
+
+        def images(T: FloatArray) -> FloatArray:
+            vectors = rng.standard_normal((self.n_samples, count, len(T))) @ T.T
+            if within is None:
+                Y = self.random_images(vectors)
+            else:
+                Y = self.random_images(vectors @ within.T) @ within
+            return (roots * (Y @ T)).reshape(-1, len(T))
+
+        return whitening_of_matrices(images, dim)
 
     def _second_moments_of(self, weights: FloatArray) -> FloatArray:
         """Mean squares of the entries of ``A_i``, shape (d, d)."""

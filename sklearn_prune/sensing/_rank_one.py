@@ -16,7 +16,9 @@ from sklearn_prune.sensing._span import (
     principal_axes,
     span_of_moments,
     span_of_rows,
-    whitening_of_moments,
+    span_of_vectors,
+    variances_along,
+    whitening_of_vectors,
 )
 
 # Multiplications that a block of rows takes in a product with a factor. The block is then read
@@ -150,18 +152,12 @@ class RankOneMap(SensingMap):
             part = self.take(few).adjoint(np.full(len(few), 1.0 / len(few)))
             if span_of_moments(part) is None and not are_correlated(part):
                 return None
-        C = self._mean_measurement(weights)
-        basis = span_of_moments(C)
-        if basis is not None:
-            return principal_axes(basis, basis.T @ C @ basis)
-        # In principal axes a diagonal preconditioner suits correlated features too.
-        return principal_axes(np.eye(self.dim), C) if are_correlated(C) else None
+        return span_of_vectors(self._mean_measurement(weights))
 
     def restricted(self, basis: FloatArray) -> SensingMap:
         if self.n_samples >= self.dim:
             C = None if self._feature_moments is None else self._feature_moments[1]
-            variances = None if C is None else np.einsum("ab,ab->b", basis, C @ basis)
-            return Restricted(self, basis, variances)
+            return Restricted(self, basis, None if C is None else variances_along(basis, C))
         # Fewer samples than features: the rows in the coordinates of the span are the smaller.
         part = copy(self)
         part.rows = DenseRows(self.rows.times(slice(None), basis))
@@ -171,10 +167,7 @@ class RankOneMap(SensingMap):
     def whitening(
         self, weights: FloatArray, within: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray]:
-        C = self._mean_measurement(weights)
-        T, inverse = whitening_of_moments(C if within is None else within.T @ C @ within)
-        # κ of a Gaussian x of unit variance is 2, and A has the unit of T².
-        return T / 2.0**0.25, inverse * 2.0**0.25
+        return whitening_of_vectors(self._mean_measurement(weights), within)
 
     def _second_moments_of(self, weights: FloatArray) -> FloatArray:
         """Mean squares of the entries of ``x_i``, shape (d,)."""

@@ -101,6 +101,30 @@ def span_of_rows(X: FloatArray) -> FloatArray:
     return basis
 
 
+def span_of_vectors(C: FloatArray) -> FloatArray | None:
+    """The span of vectors with second moments C, or None if they span everything.
+
+    A basis in principal axes also where they are correlated: a diagonal preconditioner then suits
+    them too.
+    """
+    basis = span_of_moments(C)
+    if basis is not None:
+        return principal_axes(basis, basis.T @ C @ basis)
+    return principal_axes(np.eye(len(C)), C) if are_correlated(C) else None
+
+
+def variances_along(axes: FloatArray, C: FloatArray) -> FloatArray:
+    """The second moments along some axes, shape (m,)."""
+    return np.einsum("ab,ab->b", axes, C @ axes)
+
+
+def whitening_of_vectors(C: FloatArray, within: FloatArray | None) -> Whitening:
+    """The whitening of rank-one measurements by vectors with second moments C."""
+    T, inverse = whitening_of_moments(C if within is None else within.T @ C @ within)
+    # κ of a Gaussian x of unit variance is 2, and A has the unit of T².
+    return T / 2.0**0.25, inverse * 2.0**0.25
+
+
 def whitening_of_moments(C: FloatArray) -> Whitening:
     """T with ``Tᵀ C T = I``, and its inverse, for a second-moment matrix of full rank.
 
@@ -121,9 +145,7 @@ def whitening_of_moments(C: FloatArray) -> Whitening:
         return vectors / roots / sizes[:, None], roots[:, None] * vectors.T * sizes
 
 
-def whitening_of_matrices(
-    images: Callable[[FloatArray], FloatArray], n_samples: int, dim: int, weights: FloatArray
-) -> Whitening:
+def whitening_of_matrices(images: Callable[[FloatArray], FloatArray], dim: int) -> Whitening:
     """T with ``Σ w_i (Tᵀ A_i T)²`` a multiple of the identity, and its inverse.
 
     ``Σ w_i A_i²`` alone does not transform with the features. The metric ``P = T Tᵀ`` with
@@ -136,19 +158,14 @@ def whitening_of_matrices(
     Parameters
     ----------
     images : callable
-        Maps vectors g of shape (n, q, d) to ``A_i g``.
-    n_samples, dim : int
-        n and d.
-    weights : ndarray of shape (n,)
+        Maps T to rows ``√(w_i/q) Tᵀ A_i T z`` for q random vectors z a sample, new ones in each
+        call, or to fewer rows with the same Gram matrix.
+    dim : int
+        Columns of T.
     """
-    rng = np.random.default_rng(0)
     T, inverse = np.eye(dim), np.eye(dim)
-    q = -(-VECTORS_PER_ROW * dim // n_samples)
-    roots = np.sqrt(weights / q)[:, None, None]
     for _ in range(METRIC_STEPS):
-        vectors = rng.standard_normal((n_samples, q, dim)) @ T.T
-        Y = (roots * (images(vectors) @ T)).reshape(-1, dim)
-        _, sizes, W = np.linalg.svd(Y, full_matrices=False)
+        _, sizes, W = np.linalg.svd(images(T), full_matrices=False)
         # Directions that are hardly seen are not stretched beyond rounding.
         sizes = np.maximum(sizes, 1e-14 * sizes[0]) if sizes[0] > 0 else np.ones(dim)
         if sizes[0] < CONVERGED_SPREAD * sizes[-1]:
@@ -156,4 +173,12 @@ def whitening_of_matrices(
         T = (T @ W.T) / np.sqrt(sizes)
         inverse = np.sqrt(sizes)[:, None] * (W @ inverse)
     size = float(np.sqrt(np.mean(sizes)))
-    return T / size, inverse * size
+    T, inverse = T / size, inverse * size
+    # Σ w (Tᵀ A T)² is I now, and (d + 1)/2 I for Gaussian matrices of κ = 1.
+    size = (0.5 * (dim + 1.0)) ** 0.25
+    return T * size, inverse / size
+
+
+def vectors_per_sample(n_samples: int, dim: int) -> int:
+    """The random vectors q of each sample in `whitening_of_matrices`."""
+    return -(-VECTORS_PER_ROW * dim // n_samples)

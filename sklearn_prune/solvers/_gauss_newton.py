@@ -82,6 +82,11 @@ class _NormalEquations:
 
     def __init__(self, point: Evaluation) -> None:
         self._shape = point.U.shape
+        self._is_wide = False
+        if point.problem.sensing.reads_ahead:
+            self._gram, self._moment = point.normal_equations()
+            self._mean_diagonal = np.trace(self._gram) / point.U.size or 1.0
+            return
         root = np.sqrt(point.gauss_newton_weights)
         self._J = root[:, None] * point.images_jacobian
         weighted = point.problem.weights * point.residuals
@@ -89,15 +94,19 @@ class _NormalEquations:
         # The smaller of the two Gram matrices. With more entries than samples the step then stays
         # in the row space of J, which rounding would otherwise drive it out of.
         self._is_wide = self._J.shape[0] < self._J.shape[1]
+        self._moment = self._J.T @ self._e
         self._gram = self._J @ self._J.T if self._is_wide else self._J.T @ self._J
         # Divided by the entries of U in either case, so that repeated rows do not change it.
         self._mean_diagonal = np.trace(self._gram) / point.U.size or 1.0
 
     def solve(self, damping: float) -> tuple[FloatArray, float]:
         """The step, shape (d, m), and the decrease of f that the linear model predicts."""
-        J, e = self._J, self._e
+        moment = self._moment
         damping = damping * self._mean_diagonal
         factor = cho_factor(self._gram + damping * np.eye(len(self._gram)))
-        step = J.T @ cho_solve(factor, e) if self._is_wide else cho_solve(factor, J.T @ e)
-        predicted = float(step @ (J.T @ e) + damping * (step @ step))
+        if self._is_wide:
+            step = self._J.T @ cho_solve(factor, self._e)
+        else:
+            step = cho_solve(factor, moment)
+        predicted = float(step @ moment + damping * (step @ step))
         return step.reshape(self._shape), predicted

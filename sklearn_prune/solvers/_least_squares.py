@@ -29,16 +29,10 @@ def fit_in_span(point: Evaluation, V: FloatArray) -> Factor:
     if V.shape[1] == 0:
         return Factor(V)
     h, g = point.gauss_newton_weights, problem.weights * point.residuals
-    size = V.shape[1] * (V.shape[1] + 1) // 2
-    gram, moment, mean = np.zeros((size, size)), np.zeros(size), np.zeros(size)
-    for rows, features in problem.sensing.span_features(V):
-        weighted = h[rows, None] * features
-        gram += weighted.T @ features
-        moment += g[rows] @ features
-        mean += weighted.sum(axis=0)
+    gram, moment, mean = problem.sensing.span_sums(V, h, g)
     if problem.profiles_offset:
-        total = h.sum()
-        gram, moment = gram - np.outer(mean, mean) / total, moment - mean * (g.sum() / total)
+        total = float(h.sum())
+        gram, moment = gram - np.outer(mean, mean) / total, moment - mean * (float(g.sum()) / total)
     coefficients = np.linalg.lstsq(gram, moment)[0]
     S = np.zeros((V.shape[1], V.shape[1]))
     S[np.triu_indices(V.shape[1])] = coefficients

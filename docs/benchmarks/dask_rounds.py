@@ -1,0 +1,66 @@
+"""Rounds to the chunks of a dask array that a fit takes, and how far its M is from memory's.
+
+    python docs/benchmarks/dask_rounds.py [--processes]
+
+With ``--processes`` the chunks are held by two processes on this machine, and by threads otherwise.
+"""
+
+import argparse
+import contextlib
+from time import perf_counter
+from unittest import mock
+
+import dask
+import dask.array as da
+import numpy as np
+
+from sklearn_prune import make_pruning_pipeline
+from sklearn_prune.datasets import make_matrix_sensing
+
+# Side, samples, whether an offset is fitted, alpha.
+CASES = [
+    (100, 3_000, False, 0.05),
+    (50, 5_000, True, 0.05),
+    (500, 12_000, False, 0.05),
+    (100, 3_000, False, "auto"),
+    (50, 5_000, True, "auto"),
+]
+
+
+def measure(d, n, offset, alpha):
+    X, y, _ = make_matrix_sensing(n, d, 3, noise=0.1, condition_number=10, random_state=0)
+    sizes = (n // 3, 0, n // 2, n - n // 3 - n // 2)
+    chunks = da.from_array(X, chunks=(sizes, d)), da.from_array(y, chunks=(sizes,))
+    model = make_pruning_pipeline(alpha=alpha, fit_intercept=offset)["sense"].set_params(tol=1e-8)
+    rounds = []
+
+    def counted(*values, compute=dask.compute, **options):
+        rounds.append(len(values))
+        return compute(*values, **options)
+
+    U = model.fit(X, y).factor_
+    start = perf_counter()
+    with mock.patch.object(dask, "compute", counted):
+        V = model.fit(*chunks).factor_
+    seconds = perf_counter() - start
+    error = np.linalg.norm(U @ U.T - V @ V.T) / np.linalg.norm(U @ U.T)
+    print(
+        f"d {d:4} n {n:6} offset {offset!s:5} alpha {alpha!s:5}  rounds {len(rounds):4}  "
+        f"{1e3 * seconds / len(rounds):5.1f} ms a round  M differs by {error:.0e}",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--processes", action="store_true")
+    with contextlib.ExitStack() as stack:
+        if parser.parse_args().processes:
+            from dask.distributed import Client, LocalCluster
+
+            options = {"host": "127.0.0.1", "dashboard_address": None}
+            cluster = LocalCluster(n_workers=2, threads_per_worker=1, **options)
+            stack.enter_context(cluster)
+            stack.enter_context(Client(cluster))
+        for case in CASES:
+            measure(*case)

@@ -1,0 +1,103 @@
+"""Validation of dask arrays, which are not converted and read as little as possible."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import validate_data
+
+if TYPE_CHECKING:
+    from dask.array import Array
+
+# Types of rows that are kept as they are.
+FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
+
+
+def check_dask_rows(
+    X: "Array", *, estimator: BaseEstimator | None = None, reset: bool = True
+) -> "Array":
+    """X with rows of floats, whose chunks have known sizes and hold whole rows.
+
+    The entries themselves are looked at in `check_finite`, before a fit.
+    """
+    if X.ndim != 2:
+        raise ValueError(f"X must be a 2D array of rows, got a dask array of shape {X.shape}.")
+    if np.isnan(X.shape[0]) or any(np.isnan(n) for n in X.chunks[0]):
+        raise ValueError(
+            "X must have chunks of known sizes, got a dask array with unknown ones. Call "
+            "X.compute_chunk_sizes() first."
+        )
+    if len(X.chunks[1]) > 1:
+        raise ValueError(
+            f"X must be chunked along the rows alone, got a dask array with {len(X.chunks[1])} "
+            "chunks along the columns. Use X.rechunk({1: -1})."
+        )
+    if X.shape[0] < 1 or X.shape[1] < 1:
+        raise ValueError(
+            f"X must have at least one row and one column, got a dask array of shape {X.shape}."
+        )
+    if X.dtype.kind not in "biuf":
+        raise ValueError(f"X must hold real numbers, got a dask array of dtype {X.dtype}.")
+    if estimator is not None:
+        validate_data(estimator, X, skip_check_array=True, reset=reset)
+    return X if X.dtype in FLOATS else X.astype(np.float64)
+
+
+def check_dask_samples(X: "Array", y: Any, sample_weight: Any) -> tuple["Array", "Array", "Array"]:
+    """X, responses and weights with the same chunks, all finite and held by the workers."""
+    import dask
+    import dask.array as da
+
+    if y is None:
+        raise ValueError("requires y to be passed, but the target y is None")
+    if sample_weight is None:
+        sample_weight = da.ones(len(X), chunks=(X.chunks[0],))
+    elif np.ndim(sample_weight) == 0:
+        sample_weight = da.full(len(X), float(sample_weight), chunks=(X.chunks[0],))
+    X, y, weights = dask.persist(X, _vector("y", y, X), _vector("sample_weight", sample_weight, X))
+    check_finite({"X": X, "y": y, "sample_weight": weights})
+    least, most = dask.compute(weights.min(), weights.max())
+    if least < 0:
+        raise ValueError(f"sample_weight must not be negative, got {least}.")
+    if most == 0:
+        raise ValueError("sample_weight must have a positive entry, got zeros alone.")
+    # A response of weight zero plays no part, whatever its size.
+    return X, da.where(weights > 0, y, 0.0), weights
+
+
+def _vector(name: str, values: Any, X: "Array") -> "Array":
+    import dask.array as da
+
+    values = da.asarray(values)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim != 1 or values.shape[0] != X.shape[0]:
+        raise ValueError(
+            f"{name} must have one entry for each of the {X.shape[0]} rows of X, got shape "
+            f"{values.shape}: inconsistent numbers of samples."
+        )
+    if values.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must hold real numbers, got dtype {values.dtype}.")
+    return values.rechunk((X.chunks[0],)).astype(np.float64)
+
+
+def check_finite(arrays: dict[str, "Array"]) -> None:
+    """Raise a ValueError that names the first chunk with a number that is not finite."""
+    import dask
+    from dask import delayed
+
+    blocks = {name: array.to_delayed().ravel() for name, array in arrays.items()}
+    finite = dask.compute({name: [delayed(_is_finite)(b) for b in blocks[name]] for name in blocks})
+    for name, found in finite[0].items():
+        if not all(found):
+            place = found.index(False)
+            first = sum(arrays[name].chunks[0][:place])
+            rows = arrays[name].chunks[0][place]
+            raise ValueError(
+                f"{name} contains NaN or infinity in chunk {place + 1} of {len(found)}, rows "
+                f"{first} to {first + rows - 1}."
+            )
+
+
+def _is_finite(block: np.ndarray) -> bool:
+    return bool(np.all(np.isfinite(block)))
