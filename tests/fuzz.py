@@ -683,6 +683,25 @@ def call_pipeline(draw: Draw) -> bool:
     return True
 
 
+def call_pruned(draw: Draw) -> bool:
+    """The three steps as one estimator."""
+    names = ["n_components", "alpha", "beta", "threshold", "random_state"]
+    choices, (X, y, w) = draw.formulation(names + FORMULATION + DATA), draw.data()
+    model = sp.PrunedMatrixSensing(**choices, **draw.settings(names))
+    if not fit(draw, model, X, y, w):
+        return False
+    data = draw.reference(X, y, w)
+    check_pruner(model.pipeline_["prune"], model.pipeline_["sense"].column_norms_)
+    check_tuned(draw, model.pipeline_["tune"], data, X)
+    equal("predict", model.predict(X), model.pipeline_.predict(X))
+    parts = model.transform(X)
+    if choices.get("measurement", "rank-one") == "rank-one":
+        parts = model.signs_ * parts.astype(LONG) ** 2
+    rounding = 1e-10 * np.abs(parts).sum(axis=1).max()
+    equal("transform", parts.sum(axis=1) + model.intercept_, model.predict(X), 1e-10, rounding)
+    return True
+
+
 def call_pruner(draw: Draw) -> bool:
     names = ["threshold", "min_columns", "max_columns"]
     draw.formulation([*names, "X"])
@@ -793,7 +812,13 @@ def call_make_data(draw: Draw) -> bool:
 
 
 CALLS = [call_sensing] * 8 + [call_fine_tuner] * 5 + [call_cross_validation] * 3
-CALLS += [call_pipeline] * 4 + [call_pruner] * 2 + [call_carrier] * 3 + [call_path] * 2
+CALLS += (
+    [call_pipeline] * 3
+    + [call_pruned] * 2
+    + [call_pruner] * 2
+    + [call_carrier] * 3
+    + [call_path] * 2
+)
 CALLS += [call_make_data]
 
 

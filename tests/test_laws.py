@@ -15,6 +15,7 @@ from sklearn_prune import (
     GreedyColumnPruner,
     GroupLassoMatrixSensing,
     GroupLassoMatrixSensingCV,
+    PrunedMatrixSensing,
     alpha_max,
     make_pruning_pipeline,
     pruning_path,
@@ -31,6 +32,8 @@ ESTIMATORS = {
     "signed, alpha auto": GroupLassoMatrixSensing(positive=False, random_state=0),
     "signed, cross-validation": GroupLassoMatrixSensingCV(n_alphas=4, cv=3, positive=False),
     "signed, fine-tuner": FineTuner(2, positive=False),
+    "three steps": PrunedMatrixSensing(random_state=0),
+    "signed, three steps": PrunedMatrixSensing(positive=False, random_state=0),
 }
 FUNCTIONS = {"alpha_max": alpha_max, "pruning_path": pruning_path}
 X, y, _ = make_matrix_sensing(60, 4, 2, noise=0.1, random_state=0)
@@ -112,7 +115,9 @@ def test_silent_unless_asked(name, capsys):
     model = estimator(name, verbose=1).fit(X, y)
     lines = capsys.readouterr().out.splitlines()
     assert lines
-    assert all(line.startswith(f"[{type(model).__name__}] ") for line in lines)
+    steps = model.pipeline_ if "three steps" in name else [model]
+    names = tuple(f"[{type(step).__name__}] " for step in steps)
+    assert all(line.startswith(names) for line in lines)
 
 
 def test_a_pipeline_prints_lines_of_both_fits(capsys):

@@ -133,6 +133,7 @@ def test_public_names():
         "GreedyColumnPruner",
         "GroupLassoMatrixSensing",
         "GroupLassoMatrixSensingCV",
+        "PrunedMatrixSensing",
         "RankWarning",
         "alpha_max",
         "make_pruning_pipeline",

@@ -1,4 +1,4 @@
-"""The three estimators and the Pipeline of them."""
+"""The estimators, the Pipeline of them, and what travels between its steps."""
 
 from sklearn_prune.estimators._alpha_max import alpha_max
 from sklearn_prune.estimators._carrier import FactoredMeasurements
@@ -7,6 +7,7 @@ from sklearn_prune.estimators._fine_tuner import FineTuner
 from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
 from sklearn_prune.estimators._parameters import check_number
 from sklearn_prune.estimators._pipeline import make_pruning_pipeline
+from sklearn_prune.estimators._pruned import PrunedMatrixSensing
 from sklearn_prune.estimators._pruner import GreedyColumnPruner
 from sklearn_prune.estimators._pruning_path import PruningPath, pruning_path
 from sklearn_prune.estimators._rank_warnings import RankWarning
@@ -18,6 +19,7 @@ __all__ = [
     "GreedyColumnPruner",
     "GroupLassoMatrixSensing",
     "GroupLassoMatrixSensingCV",
+    "PrunedMatrixSensing",
     "PruningPath",
     "RankWarning",
     "Samples",

@@ -47,7 +47,8 @@ class ColumnNormDisplay:
 
         Parameters
         ----------
-        estimator : GroupLassoMatrixSensing, or Pipeline with the steps "sense", "prune" and "tune"
+        estimator : GroupLassoMatrixSensing, PrunedMatrixSensing, or Pipeline with the steps \
+                "sense", "prune" and "tune"
         ax, axes
             See `plot`.
         label : str or None, default=None

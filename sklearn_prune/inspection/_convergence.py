@@ -55,7 +55,7 @@ class ConvergenceDisplay:
 
         Parameters
         ----------
-        estimator : FineTuner, or Pipeline with a step "tune"
+        estimator : FineTuner, PrunedMatrixSensing, or Pipeline with a step "tune"
         ax : Axes or None, default=None
             Where to draw.
         label : str or None, default=None

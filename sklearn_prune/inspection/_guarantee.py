@@ -10,10 +10,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune.estimators import (
     GroupLassoMatrixSensing,
+    PrunedMatrixSensing,
     Samples,
     check_measurements,
     check_number,
 )
+from sklearn_prune.inspection._steps import data_of_step, step_of
 from sklearn_prune.objective import Evaluation, Objective, Problem, smallest_curvature
 from sklearn_prune.solvers import gauss_newton, trust_region_newton
 
@@ -97,7 +99,7 @@ EXACT_TOL = 1e-8
 
 
 def rank_guarantee(
-    model: GroupLassoMatrixSensing,
+    model: Any,
     X: Any,
     y: Any,
     *,
@@ -113,7 +115,7 @@ def rank_guarantee(
 
     Parameters
     ----------
-    model : GroupLassoMatrixSensing
+    model : GroupLassoMatrixSensing, PrunedMatrixSensing, or Pipeline with a step "sense"
         Fitted.
     X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
         The measurements that it was fitted to.
@@ -167,42 +169,38 @@ def rank_guarantee(
     >>> guarantee.rank, guarantee.no_spurious_column, guarantee.detection_limit < 0.5
     (2, True, True)
     """
-    if not isinstance(model, GroupLassoMatrixSensing):
-        raise TypeError(
-            "model must be a GroupLassoMatrixSensing, such as pipe['sense'], got "
-            f"{type(model).__name__}."
-        )
-    check_is_fitted(model, "factor_")
+    sense = _sensing_step(model)
     check_number("confidence", confidence, positive=True)
     confidence = float(confidence)
     if confidence > 1.0 - 1.0 / DRAWS:
         raise ValueError(
             f"confidence must be above 0 and at most {1.0 - 1.0 / DRAWS}, got {confidence!r}."
         )
-    formulation = model._formulation
-    X = check_measurements(X, formulation.measurement, estimator=model, reset=False)
+    formulation = sense._formulation
+    X = data_of_step(model, X, "sense")
+    X = check_measurements(X, formulation.measurement, estimator=sense, reset=False)
     problem = Samples.of(X, y, sample_weight).problem(formulation)
     if not problem.loss.is_quadratic:
         raise ValueError("The rank theorem needs the squared error, got another loss.")
     rng = check_random_state(random_state)
-    penalty = problem.penalty(model.alpha_, model.beta_)
-    living = problem.import_factor(model.fitted_factor_).take(slice(model.rank_))
+    penalty = problem.penalty(sense.alpha_, sense.beta_)
+    living = problem.import_factor(sense.fitted_factor_).take(slice(sense.rank_))
     # The theorem is about exact second-order points, so the fit is made exact first.
     point = trust_region_newton(
         Objective(problem, penalty), living, tol=EXACT_TOL, max_iter=200
     ).point
     tuned = gauss_newton(Objective(problem), living, tol=EXACT_TOL, max_iter=200).point
     curvature = smallest_curvature(point)
-    failed = _failed_conditions(model, point, curvature)
+    failed = _failed_conditions(sense, point, curvature)
     applies = not failed
     nu = _noise_quantile(problem, tuned, confidence, rng) + _sampling_error(point, tuned)
     h_min = penalty.smallest_level()
     to_caller = problem.scaling.to_caller
     return RankGuarantee(
-        rank=model.rank_,
+        rank=sense.rank_,
         applies=applies,
         smallest_curvature=curvature,
-        tau=model.certificate_.tau,
+        tau=sense.certificate_.tau,
         h_min=float(to_caller(h_min, "R")),
         nu=float(to_caller(nu, "R")),
         confidence=confidence,
@@ -210,6 +208,18 @@ def rank_guarantee(
         detection_limit=float(to_caller(penalty.tau + nu, "M")) if applies else np.inf,
         failed=failed,
     )
+
+
+def _sensing_step(model: Any) -> GroupLassoMatrixSensing:
+    """The fitted penalised estimator of a model."""
+    step = step_of(model, "sense")
+    if not isinstance(step, GroupLassoMatrixSensing | PrunedMatrixSensing):
+        raise TypeError(
+            "model must be a GroupLassoMatrixSensing, a PrunedMatrixSensing, or a Pipeline with a "
+            f"step 'sense' that is the former, got {type(step).__name__}."
+        )
+    check_is_fitted(step, "factor_")
+    return step
 
 
 def _failed_conditions(

@@ -4,12 +4,11 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.metrics import r2_score
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array, column_or_1d
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators import PruningPath, pruning_path
-from sklearn_prune.inspection._steps import innermost
+from sklearn_prune.inspection._steps import data_of_step, step_of
 
 
 class PruningPathDisplay:
@@ -60,8 +59,9 @@ class PruningPathDisplay:
 
         Parameters
         ----------
-        estimator : GroupLassoMatrixSensing, or Pipeline with a step "sense"
-            Need not be fitted; its alpha, beta and init play no part.
+        estimator : GroupLassoMatrixSensing, PrunedMatrixSensing, or Pipeline with a step "sense"
+            Need not be fitted, unless other steps come before; its alpha, beta and init play no
+            part.
         X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
         y : array-like of shape (n,)
         X_test, y_test : array-like or None, default=None
@@ -73,19 +73,19 @@ class PruningPathDisplay:
         -------
         PruningPathDisplay
         """
-        estimator = innermost(estimator, "sense")
-        if isinstance(estimator, Pipeline):
-            estimator = estimator.named_steps["sense"]
+        step = step_of(estimator, "sense")
         path = pruning_path(
-            X,
+            data_of_step(estimator, X, "sense"),
             y,
-            n_components=estimator.n_components,
-            measurement=estimator.measurement,
-            fit_intercept=estimator.fit_intercept,
-            fit_bias=estimator.fit_bias,
-            positive=estimator.positive,
+            n_components=step.n_components,
+            measurement=step.measurement,
+            fit_intercept=step.fit_intercept,
+            fit_bias=step.fit_bias,
+            positive=step.positive,
         )
-        display = cls(path) if X_test is None else cls.from_path(path, X_test, y_test)
+        display = cls(path)
+        if X_test is not None:
+            display = cls.from_path(path, data_of_step(estimator, X_test, "sense"), y_test)
         return display.plot(ax, axes=axes)
 
     @classmethod

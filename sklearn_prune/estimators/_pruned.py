@@ -1,0 +1,211 @@
+"""The three steps as one estimator."""
+
+from typing import Any, Self
+
+from sklearn import config_context
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.estimators._base import SensingRegressor, atomic_fit
+from sklearn_prune.estimators._pipeline import make_pruning_pipeline
+from sklearn_prune.estimators._samples import check_measurements
+from sklearn_prune.objective import Certificate
+
+# The fitted attributes that come from a step, and those that the data leave on it.
+FROM_STEPS = {
+    "sense": ("alpha_", "certificate_"),
+    "tune": ("factor_", "bias_", "signs_", "intercept_", "_formulation"),
+}
+OF_THE_DATA = ("n_features_in_", "feature_names_in_")
+
+
+class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SensingRegressor):
+    """Train with too many columns, prune, and fine-tune what is left, as one estimator.
+
+    It is the Pipeline of `make_pruning_pipeline` with the interface of a single regressor and
+    transformer: ``fit`` takes weights, and the fitted attributes are those of the final factor.
+    Predictions are those of the Pipeline, bit for bit.
+
+    Parameters
+    ----------
+    n_components, alpha, beta, measurement, fit_intercept, fit_bias, positive, random_state, \
+            n_jobs, verbose
+        See `GroupLassoMatrixSensing`. For tables of features set ``fit_bias=True`` and scale the
+        features first.
+    threshold
+        See `GreedyColumnPruner`.
+    memory : str, object with the joblib.Memory interface or None, default=None
+        Where fitted steps are kept.
+
+    Attributes
+    ----------
+    pipeline_ : Pipeline
+        The fitted steps "sense", "prune" and "tune".
+    factor_ : ndarray of shape (n_features or side, r)
+        U: the columns that were kept, orthogonal (biases included), the longest first.
+    bias_ : ndarray of shape (r,)
+        The biases of the hidden units; zeros without.
+    signs_ : ndarray of shape (r,)
+        With which each column counts: 1, −1 (only with ``positive=False``), or 0 for a column of
+        zeros.
+    intercept_ : float
+        The offset, 0.0 without.
+    rank_ : int
+        Columns that are not zero.
+    matrix_ : ndarray of shape (n_features or side, n_features or side)
+        M, without the row and the column of biases.
+    alpha_ : float
+        The strength of the group lasso that was used.
+    certificate_ : Certificate
+        Of the penalised fit, see `GroupLassoMatrixSensing`.
+    n_features_in_ : int
+        Numbers in a row of X.
+    feature_names_in_ : ndarray of shape (``n_features_in_``,)
+        Names of the columns of X, when it came with names that are all strings.
+
+    See Also
+    --------
+    make_pruning_pipeline : The same steps, where a search is to set the parameters of one of them.
+
+    References
+    ----------
+    "Greedy Pruning with Group Lasso Provably Generalizes for Matrix Sensing", NeurIPS 2023,
+    arXiv 2303.11453.
+
+    Examples
+    --------
+    >>> from sklearn_prune import PrunedMatrixSensing
+    >>> from sklearn_prune.datasets import make_matrix_sensing
+    >>> X, y, factor = make_matrix_sensing(500, 20, 2, noise=0.1, random_state=0)
+    >>> model = PrunedMatrixSensing().fit(X, y)
+    >>> model.rank_, round(model.score(X, y), 2)
+    (2, 1.0)
+    >>> model.transform(X).shape, bool(abs(model.matrix_ - factor @ factor.T).max() < 0.1)
+    ((500, 2), True)
+    """
+
+    pipeline_: Pipeline
+    alpha_: float
+    certificate_: Certificate
+
+    def __init__(
+        self,
+        n_components: int | None = None,
+        *,
+        alpha: float | str = "auto",
+        beta: float | str = "auto",
+        threshold: float | str = "auto",
+        measurement: str = "rank-one",
+        fit_intercept: bool = False,
+        fit_bias: bool = False,
+        positive: bool = True,
+        memory: Any = None,
+        random_state: Any = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.n_components = n_components
+        self.alpha = alpha
+        self.beta = beta
+        self.threshold = threshold
+        self.measurement = measurement
+        self.fit_intercept = fit_intercept
+        self.fit_bias = fit_bias
+        self.positive = positive
+        self.memory = memory
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    @atomic_fit
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train, prune and fine-tune.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
+            The measurements, one a row.
+        y : array-like of shape (n,)
+            The responses.
+        sample_weight : array-like of shape (n,) or None, default=None
+            How often each sample counts: 2 is a repeated row.
+
+        Returns
+        -------
+        PrunedMatrixSensing
+            Itself.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For data or parameters that it does not accept; the message says what it accepts.
+        """
+        pipeline = make_pruning_pipeline(**self.get_params(deep=False))
+        # Weights go to both fits, whether or not the caller's settings would route them.
+        with config_context(enable_metadata_routing=False):
+            pipeline.fit(
+                X, y, sense__sample_weight=sample_weight, tune__sample_weight=sample_weight
+            )
+        attributes = {
+            name: getattr(pipeline[step], name)
+            for step, names in FROM_STEPS.items()
+            for name in names
+        }
+        for name in OF_THE_DATA:
+            self.__dict__.pop(name, None)
+            if hasattr(pipeline["sense"], name):
+                attributes[name] = getattr(pipeline["sense"], name)
+        self.__dict__.update(attributes, pipeline_=pipeline)
+        return self
+
+    def predict(self, X: Any) -> FloatArray:
+        """``<A_i, M>`` plus the offset.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
+        rows = self._measurements(X)
+        return self.fitted_factor_.predict(rows)
+
+    def transform(self, X: Any) -> FloatArray:
+        """The embedding of vectors, or what each column adds to the predictions of matrices.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
+
+        Returns
+        -------
+        ndarray of shape (n, r)
+            For rank-one measurements ``X @ factor_ + bias_``, whose squares, added with their
+            signs, are the predictions less the offset. For matrices the entries
+            ``signs_j <A_i, u_j u_jᵀ>``.
+        """
+        rows = self._measurements(X)
+        if self._formulation.measurement == "rank-one":
+            return rows @ self.factor_ + self.bias_
+        return self.fitted_factor_.column_images(rows)
+
+    @property
+    def rank_(self) -> int:
+        return int((self.signs_ != 0).sum())
+
+    @property
+    def matrix_(self) -> FloatArray:
+        return (self.factor_ * self.signs_) @ self.factor_.T
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.factor_.shape[1]
+
+    def _measurements(self, X: Any) -> FloatArray:
+        check_is_fitted(self, "factor_")
+        measurement = self._formulation.measurement
+        return check_measurements(X, measurement, estimator=self, reset=False)
