@@ -2,12 +2,14 @@
 
 from sklearn_prune.losses._base import PointwiseLoss
 from sklearn_prune.losses._huber import Huber
+from sklearn_prune.losses._log_loss import LogLoss
 from sklearn_prune.losses._squared_error import SquaredError
 
 # All losses by name; the tests of the contract run over this list.
 LOSSES: dict[str, type[PointwiseLoss]] = {
     "squared_error": SquaredError,
     "huber": Huber,
+    "log_loss": LogLoss,
 }
 
-__all__ = ["LOSSES", "Huber", "PointwiseLoss", "SquaredError"]
+__all__ = ["LOSSES", "Huber", "LogLoss", "PointwiseLoss", "SquaredError"]

@@ -25,9 +25,16 @@ class PointwiseLoss(ABC):
     is_quadratic : bool
         Whether sums of products over the samples determine the loss; only then can the samples be
         replaced by `objective.Moments`, and only then does the rank theorem apply.
+    has_unit : bool
+        Whether y is measured in a unit. The size of its noise is then unknown, and may be zero. It
+        is known of labels, which have no unit: ``E e² = h``, where the ranks are right.
+    exact_part : float
+        A fit that leaves less than this part of the loss of a constant leaves no residual.
     """
 
     is_quadratic = False
+    has_unit = True
+    exact_part = 1e-14
 
     @abstractmethod
     def value(self, y: FloatArray, eta: FloatArray) -> FloatArray:
@@ -53,6 +60,29 @@ class PointwiseLoss(ABC):
     def spread(self, deviations: FloatArray, weights: FloatArray) -> float:
         """The scale of responses about their location, in the unit of y; 0 for a constant."""
 
+    def null_curvature(self, y: FloatArray, weights: FloatArray, *, fit_intercept: bool) -> float:
+        """The mean curvature of a constant prediction, by which κ is multiplied; 1 here.
+
+        In normalised units the second derivatives of the loss by M then have size one.
+        """
+        return 1.0
+
+    def likelihood_ratio(self, smaller: float, larger: float, excess: float) -> float:
+        """Twice the logarithm of the likelihood ratio of two fits, by their losses.
+
+        The noise is taken to be Gaussian, and its size to be that of the larger fit.
+
+        Parameters
+        ----------
+        smaller, larger : float
+            The losses of the fits of fewer and of more columns.
+        excess : float
+            The samples less the degrees of freedom of the larger fit.
+        """
+        # The losses of an exact fit are rounding errors, or zero.
+        floor = np.finfo(float).tiny
+        return float(excess * np.log(max(smaller, floor) / max(larger, floor)))
+
     def scaled(self, unit: float) -> "PointwiseLoss":
         """The loss of ``y / unit``, up to a constant factor."""
         return self
@@ -64,9 +94,8 @@ class PointwiseLoss(ABC):
         which is halved where a step would leave it: without the bracket Newton's method diverges
         where the curvature is almost zero.
         """
-        deviations = y - images
-        low, high = float(deviations.min()), float(deviations.max())
-        c = float(np.median(deviations))
+        low, high = self.offset_bracket(y, images, weights)
+        c = float(np.clip(np.median(y - images), low, high))
         for _ in range(OFFSET_STEPS):
             eta = images + c
             excess = float(weights @ self.residual(y, eta))
@@ -81,3 +110,12 @@ class PointwiseLoss(ABC):
             if abs(c - previous) <= 4.0 * np.finfo(float).eps * max(abs(low), abs(high)):
                 break
         return c
+
+    def offset_bracket(
+        self, y: FloatArray, images: FloatArray, weights: FloatArray
+    ) -> tuple[float, float]:
+        """Numbers between which the best offset is: it is between the smallest and the largest of
+        the best offsets of single samples, ``y − images``.
+        """
+        deviations = y - images
+        return float(deviations.min()), float(deviations.max())

@@ -122,7 +122,7 @@ class Evaluation:
         return self.problem.residual_matrix(self.residuals)
 
     @cached_property
-    def _curvature_weights(self) -> FloatArray:
+    def curvature_weights(self) -> FloatArray:
         """h, shape (n,)."""
         return self.problem.weights * self.problem.loss.curvature(self.problem.y, self._eta)
 
@@ -166,19 +166,31 @@ class Evaluation:
 
     @cached_property
     def _second_order(self) -> SecondOrder:
-        return self._linearization.second_order(self._weighted_residuals, self._curvature_weights)
+        return self._linearization.second_order(self._weighted_residuals, self.curvature_weights)
 
     @cached_property
     def _offset_response(self) -> FloatArray:
         """``Σ h_i A_i Z / Σ h_i``, the offset's term of Hessian products, shape (d, k)."""
-        total = float(self._curvature_weights.sum())
+        total = float(self.curvature_weights.sum())
         if total == 0:
             return np.zeros_like(self.U)
-        return self._linearization.adjoint_product(self._curvature_weights) / total
+        return self._linearization.adjoint_product(self.curvature_weights) / total
 
     @cached_property
     def _penalty_curvatures(self) -> FloatArray:
         return self.penalty.second_derivative(self.column_sq)
+
+    def images_adjoint(self, c: FloatArray) -> FloatArray:
+        """``Jᵀ c``, J the Jacobian of ``<A_i, M>`` with respect to U, shape (d, k)."""
+        return 2.0 * self._linearization.adjoint_product(c)
+
+    def gauss_newton_product(self, V: FloatArray) -> FloatArray:
+        """``Jᵀ diag(h) J V``, the offset profiled out: the loss in `hessian_product` without R."""
+        zero = np.zeros_like(self.residuals)
+        product, total = self._linearization.second_order(zero, self.curvature_weights)(V)
+        if self.problem.profiles_offset:
+            product += 2.0 * total * self._offset_response
+        return -2.0 * product
 
     def hessian_product(self, V: FloatArray) -> FloatArray:
         """``∇²f(U)[V]``, shape (d, k).

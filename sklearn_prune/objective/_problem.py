@@ -117,7 +117,9 @@ class Problem:
         largest = sensing.max_abs() or 1.0
         sensing = sensing.scaled(1.0 / largest)
         p = formulation.model.n_parameters(sensing.dim)
-        root_kappa = float(np.sqrt(sensing.total_curvature(weights, centred=centred) / p)) or 1.0
+        kappa = sensing.total_curvature(weights, centred=centred) / p
+        kappa *= formulation.loss.null_curvature(y, weights, fit_intercept=centred)
+        root_kappa = float(np.sqrt(kappa)) or 1.0
         problem = cls(
             sensing.scaled(1.0 / root_kappa),
             y,

@@ -8,6 +8,7 @@ from sklearn_prune.selection._noise import noise_level, tau_max
 from sklearn_prune.selection._path import rising_path, warm_path
 from sklearn_prune.selection._rank import FoundRank, find_rank
 from sklearn_prune.selection._rank_search import search_rank
+from sklearn_prune.selection._score import score_statistic
 from sklearn_prune.selection._statistic import likelihood_ratio_statistic
 from sklearn_prune.selection._threshold import explicit_threshold, widest_gap
 
@@ -22,6 +23,7 @@ __all__ = [
     "likelihood_ratio_statistic",
     "noise_level",
     "rising_path",
+    "score_statistic",
     "search_exact_fit",
     "search_rank",
     "tau_max",

@@ -8,7 +8,7 @@ from joblib import Parallel, delayed, effective_n_jobs
 
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import GroupLasso, Objective, Problem
-from sklearn_prune.selection._rank import EXACT, FoundRank, largest_testable_rank
+from sklearn_prune.selection._rank import FoundRank, largest_testable_rank
 from sklearn_prune.solvers import gauss_newton, spectral_start, trust_region_newton
 
 # Levels of the group lasso, y and A being of size one.
@@ -64,7 +64,7 @@ def exact_fit(problem: Problem, rank: int, start: Factor, tau: float) -> Factor 
     Near the sampling limit the least squares of few columns have poor local minima. Penalised fits
     of a few more columns avoid most of them, and every start is another chance.
     """
-    largest_loss = EXACT * problem.loss_of_constant()
+    largest_loss = problem.loss.exact_part * problem.loss_of_constant()
     canonicalize = problem.model.canonicalize
 
     def exactly_tuned(factor: Factor) -> Factor | None:

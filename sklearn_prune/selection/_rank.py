@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import Evaluation, Objective, Problem
-from sklearn_prune.selection._statistic import QUIET_RANKS, rank_from_losses
+from sklearn_prune.selection._statistic import QUIET_RANKS, RankFit, rank_from_fits
 from sklearn_prune.solvers import fit_in_span, gauss_newton, jittered
 
 # Excess samples per parameter of one more column. Below this ratio the likelihood-ratio test has
@@ -19,8 +19,6 @@ MANY_SAMPLES = 4.0
 # mean: R² of −.52 in the median at n/q = 1, where the cross-validated penalised fit has 0.
 CLEAR_PART = 0.1
 CLEAR_EXCESS = 5
-# A residual sum of squares below this part of that of y is an exact fit.
-EXACT = 1e-14
 # Bound on the gradient of fits that only have to be compared.
 COMPARED_TOL = 1e-3
 # Below this part of the loss of a constant the residuals may be zero, and the fit is made exact.
@@ -35,7 +33,8 @@ class FoundRank:
     ----------
     factor : Factor of shape (d, r)
     is_exact : bool
-        Whether it leaves no residual, although there are more samples than parameters.
+        Whether it leaves no residual, although there are more samples than parameters. Labels are
+        then separated, and the loss has no minimum.
     decided : bool
         Whether the data show that no column is missing. Few samples may not show it.
     few_excess_samples : bool
@@ -64,12 +63,11 @@ def find_rank(
 
     1. Fit the ranks 0, 1, 2, …, each from the one before, until two ranks in a row are quiet (their
        statistic is below `QUIET`) or a fit is exact. A column is missing at a rank where
-       `likelihood_ratio_statistic` says so, and the rank is one more than the last that misses a
-       column.
+       `rank_statistics` say so, and the rank is one more than the last that misses a column.
     2. Backward pass: refit each factor without its smallest column; keep it if it beats the
        forward fit of that rank, and recompute the statistic. It mends poor local minima of the
        forward fits.
-    3. An exact fit of fewer degrees of freedom than samples is the answer.
+    3. An exact fit of fewer degrees of freedom than samples is the answer, but not for labels.
 
     Tried and rejected: asking whether ``λ_max(R)`` exceeds 1.0 to 1.3 times `noise_level`. Where
     rows are correlated, or few, the noise level is overestimated, and 6 to 20 % of clear signals
@@ -78,7 +76,6 @@ def find_rank(
     Parameters
     ----------
     problem : Problem
-        With the squared error.
     k : int
         Columns at most.
     tol : float
@@ -86,28 +83,30 @@ def find_rank(
     callback : callable or None, default=None
         Called with each rank and its loss.
     """
-    factors, losses = [], []
+    fits: list[RankFit] = []
+    no_residual = problem.loss.exact_part * problem.loss_of_constant()
     for point in rank_path(problem, k, tol=tol):
-        factors.append(point.factor)
-        losses.append(point.value)
+        fits.append(RankFit.of(point))
         if callback is not None:
             callback(point.factor.n_columns, point.value)
-        _, quiet = rank_from_losses(problem, losses)
-        if point.value <= EXACT * losses[0] or quiet == QUIET_RANKS:
+        _, quiet = rank_from_fits(problem, fits)
+        if fits[-1].loss <= no_residual or quiet == QUIET_RANKS:
             break
-    _backward_pass(problem, factors, losses, tol=tol)
-    exact = next((j for j, value in enumerate(losses) if value <= EXACT * losses[0]), None)
-    if exact is not None:
-        return FoundRank(factors[exact], is_exact=True, decided=True, few_excess_samples=False)
-    rank, _ = rank_from_losses(problem, losses)
-    last = len(losses) - 1
-    few, is_clear = has_few_excess_samples(problem, last), _is_clear(problem, losses, rank)
+    _backward_pass(problem, fits, tol=tol)
+    exact = [rank for rank, fit in enumerate(fits) if fit.loss <= no_residual]
+    if exact and problem.loss.has_unit:
+        factor = fits[exact[0]].factor
+        return FoundRank(factor, is_exact=True, decided=True, few_excess_samples=False)
+    rank, _ = rank_from_fits(problem, fits)
+    last = len(fits) - 1
+    few, is_clear = has_few_excess_samples(problem, last), _is_clear(problem, fits, rank)
     # Of a clear fit the first of the quiet ranks is enough to tell that no column is missing.
     untold = has_few_excess_samples(problem, rank + 1) if is_clear else few
+    decided = rank not in exact and _is_decided(problem, last, quiet, k, few=untold)
     return FoundRank(
-        gauss_newton(Objective(problem), factors[rank], tol=tol, max_iter=100).factor,
-        is_exact=False,
-        decided=_is_decided(problem, last, quiet, k, few=untold),
+        gauss_newton(Objective(problem), fits[rank].factor, tol=tol, max_iter=100).factor,
+        is_exact=rank in exact,
+        decided=decided,
         few_excess_samples=few,
         is_clear=is_clear,
     )
@@ -155,30 +154,31 @@ def largest_testable_rank(problem: Problem, k: int) -> int:
     return max(r for r in ranks if r == 0 or problem.degrees_of_freedom(r) < n)
 
 
-def _backward_pass(
-    problem: Problem, factors: list[Factor], losses: list[float], *, tol: float
-) -> None:
+def _backward_pass(problem: Problem, fits: list[RankFit], *, tol: float) -> None:
     """Step 2 of `find_rank`, in place."""
-    rank, _ = rank_from_losses(problem, losses)
+    rank, _ = rank_from_fits(problem, fits)
     if problem.n_residual >= MANY_SAMPLES * problem.degrees_of_freedom(rank + 1):
         return
     canonicalize = problem.model.canonicalize
-    for j in range(len(losses) - 1, 0, -1):
-        smaller = canonicalize(factors[j]).take(slice(-1))
+    for j in range(len(fits) - 1, 0, -1):
+        smaller = canonicalize(fits[j].factor).take(slice(-1))
         point = refit_for_comparison(problem, smaller, tol=tol)
-        if point.value < (1.0 - 1e-6) * losses[j - 1]:
-            factors[j - 1], losses[j - 1] = point.factor, point.value
+        if point.value < (1.0 - 1e-6) * fits[j - 1].loss:
+            fits[j - 1] = RankFit.of(point)
         elif j - 1 <= rank:
             # Below the rank found so far, a fit can only be mended from a mended one.
             break
 
 
-def _is_clear(problem: Problem, losses: list[float], rank: int) -> bool:
-    """Whether a rank leaves little of the variance of y, by its unbiased estimate."""
+def _is_clear(problem: Problem, fits: list[RankFit], rank: int) -> bool:
+    """Whether a rank leaves little of the variance of y, by its unbiased estimate.
+
+    Of labels, little deviance means that they are almost separated.
+    """
     excess = problem.n_residual - problem.degrees_of_freedom(rank)
-    if rank == 0 or excess < CLEAR_EXCESS:
+    if rank == 0 or excess < CLEAR_EXCESS or not problem.loss.has_unit:
         return False
-    return losses[rank] / excess <= CLEAR_PART * losses[0] / problem.n_residual
+    return fits[rank].loss / excess <= CLEAR_PART * fits[0].loss / problem.n_residual
 
 
 def _is_decided(problem: Problem, last: int, quiet: int, k: int, *, few: bool) -> bool:

@@ -47,7 +47,8 @@ def search_rank(
     """
     whitened = problem.whitened()
     found = find_rank(whitened, k, tol=tol, callback=callback)
-    if not found.is_exact and (found.few_excess_samples or _few_samples(problem, found)):
+    few = found.few_excess_samples or _few_samples(problem, found)
+    if few and problem.loss.has_unit and not found.is_exact:
         for one in (problem, whitened):
             exact = search_exact_fit(one, k, rng, n_jobs=n_jobs)
             if exact is not None:

@@ -1,8 +1,13 @@
-"""The likelihood-ratio statistic for one more column, and the rank that a list of losses shows."""
+"""The statistic for one more column, and the rank that the fits of all ranks show."""
+
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
-from sklearn_prune.objective import Problem
+from sklearn_prune.models import Factor
+from sklearn_prune.objective import Evaluation, Problem
+from sklearn_prune.selection._score import score_statistic
 
 # A column is missing where the statistic exceeds this. Its median for noise is near 1.5, and 2.3
 # was the largest of 178 problems with nothing left to find (`docs/benchmarks/rank_grid.py`).
@@ -16,12 +21,35 @@ QUIET = 2.5
 QUIET_RANKS = 2
 
 
-def likelihood_ratio_statistic(problem: Problem, losses: list[float], rank: int) -> float:
-    """The decrease of the loss by one more column, per degree of freedom that it adds.
+@dataclass(frozen=True)
+class RankFit:
+    """What the rank search keeps of the fit of a rank.
 
-    ``T = (n − q(r+1)) log(RSS_r / RSS_{r+1}) / (q(r+1) − q(r))`` is the likelihood-ratio statistic
-    of Gaussian noise over its degrees of freedom. As a ratio of two fits of the same data it does
-    not depend on the distribution of the measurements, as estimates of the noise level do.
+    Attributes
+    ----------
+    factor : Factor of shape (d, r)
+    loss : float
+    score : float
+        `score_statistic` where the size of the noise is known, and ``inf`` where it is not.
+    """
+
+    factor: Factor
+    loss: float
+    score: float
+
+    @classmethod
+    def of(cls, point: Evaluation) -> Self:
+        """The fit that a point is."""
+        score = np.inf if point.problem.loss.has_unit else score_statistic(point)
+        return cls(point.factor, point.value, score)
+
+
+def likelihood_ratio_statistic(problem: Problem, losses: list[float], rank: int) -> float:
+    """The likelihood ratio of one more column, per degree of freedom that it adds.
+
+    For the squared error it is ``T = (n − q(r+1)) log(RSS_r / RSS_{r+1}) / (q(r+1) − q(r))``. As a
+    ratio of two fits of the same data it does not depend on the distribution of the measurements,
+    as estimates of the noise level do.
 
     Parameters
     ----------
@@ -31,23 +59,33 @@ def likelihood_ratio_statistic(problem: Problem, losses: list[float], rank: int)
     rank : int
         r, with ``r + 1 < len(losses)``.
     """
-    n = problem.n_residual
     q, larger = problem.degrees_of_freedom(rank), problem.degrees_of_freedom(rank + 1)
-    # The losses of an exact fit are rounding errors, or zero.
-    floor = np.finfo(float).tiny
-    ratio = max(losses[rank], floor) / max(losses[rank + 1], floor)
-    return float((n - larger) * np.log(ratio) / (larger - q))
+    excess = problem.n_residual - larger
+    ratio = problem.loss.likelihood_ratio(losses[rank], losses[rank + 1], excess)
+    return ratio / (larger - q)
 
 
-def rank_from_losses(problem: Problem, losses: list[float]) -> tuple[int, int]:
-    """The rank that the losses of ranks 0, 1, 2, … show, and the number of quiet ranks at the end.
+def rank_statistics(problem: Problem, fits: list[RankFit]) -> list[float]:
+    """For each rank but the last, how much the data ask for one more column.
+
+    Likelihood ratio and score test are the same to first order. Where they differ, the smaller one
+    counts: a column that separates a few labels lowers the deviance by more than its score.
+    """
+    losses = [fit.loss for fit in fits]
+    return [
+        min(likelihood_ratio_statistic(problem, losses, rank), fits[rank].score)
+        for rank in range(len(fits) - 1)
+    ]
+
+
+def rank_from_fits(problem: Problem, fits: list[RankFit]) -> tuple[int, int]:
+    """The rank that fits of ranks 0, 1, 2, … show, and the number of quiet ranks at the end.
 
     The rank is one more than the last that misses a column.
     """
     rank = quiet = 0
     previous = np.inf
-    for larger in range(1, len(losses)):
-        statistic = likelihood_ratio_statistic(problem, losses, larger - 1)
+    for larger, statistic in enumerate(rank_statistics(problem, fits), start=1):
         if statistic > MISSING:
             rank, quiet = larger, 0
         elif statistic < QUIET:
