@@ -75,7 +75,7 @@ class Evaluation:
 
     def _read_ahead(self, losses: FloatArray) -> float:
         """The mean of the losses, and with it what the next derivatives need."""
-        w, h = self.problem.weights, self._curvature_weights
+        w, h = self.problem.weights, self.curvature_weights
         elsewhere = cast(LinearizationElsewhere, self._linearization)
         loss, self.residual_product, response, diagonal, total = elsewhere.sums(
             w @ losses, self._weighted_residuals, h, w
