@@ -81,6 +81,10 @@ def top_eigenvalue(R: np.ndarray) -> Any:
     return unit * np.linalg.eigvalsh((R / unit).astype(float))[-1]
 
 
+def ascent_rate(R: np.ndarray, *, positive: bool) -> Any:
+    return top_eigenvalue(R) if positive else max(top_eigenvalue(R), top_eigenvalue(-R))
+
+
 def equal(name: str, value: Any, definition: Any, relative: float = 0.0, absolute: Any = 0) -> None:
     """Raise unless a value is finite and within these bounds of what it is by definition."""
     value, definition = np.asarray(value, LONG), np.asarray(definition, LONG)
@@ -144,16 +148,17 @@ class Point:
     The sums of absolute values are those that a rotation of the columns can produce.
     """
 
-    def __init__(self, data: Data, U: np.ndarray, intercept: Any) -> None:
+    def __init__(self, data: Data, U: np.ndarray, intercept: Any, signs: Any = 1) -> None:
         self.data, self.U, self.intercept = data, U.astype(LONG), LONG(intercept)
+        self.Z = self.U * signs
         sizes = np.sqrt((self.U**2).sum(axis=1))
-        self.columns = np.einsum("iab,aj,bj->ij", data.all_A, self.U, self.U)
+        self.columns = np.einsum("iab,aj,bj->ij", data.all_A, self.U, self.Z)
         self.predictions = self.columns.sum(axis=1) + self.intercept
         self.terms = data.all_absolute @ sizes @ sizes + np.abs(self.intercept)
         self.s = (self.U**2).sum(axis=0)
         if not hasattr(data, "y"):
             return
-        images = np.einsum("iab,aj,bj->i", data.A, self.U, self.U)
+        images = np.einsum("iab,aj,bj->i", data.A, self.U, self.Z)
         terms = np.abs(data.y) + np.abs(self.intercept) + data.absolute @ sizes @ sizes
         self.best_offset, self.largest_offset = data.w @ (data.y - images), data.w @ terms
         residuals = data.y - images - self.intercept
@@ -162,22 +167,28 @@ class Point:
         # The package may compute R from sums over all samples.
         self.largest_R = np.sqrt(self.largest_loss * (data.w @ data.sizes**2))
 
-    def check_fit(self, loss_name: str, loss: float, penalty: Any = 0) -> None:
-        """The offset is the mean of what it leaves, or zero; the loss is the mean square."""
+    def check_fit(self, loss_name: str, loss: float, penalty: Any = 0, start: float = 0.0) -> None:
+        """The offset is the mean of what it leaves, or zero; the loss is the mean square.
+
+        Columns that cancel have left the rounding errors of their start, with this loss.
+        """
         best = self.best_offset if self.data.fit_intercept else 0
         equal("intercept", self.intercept, best, 0, ROUNDING * self.largest_offset)
         rounding = ROUNDING_OF_LOSS * self.largest_loss
+        rounding += ROUNDING * np.sqrt(self.mse * LONG(start))
         equal(loss_name, loss, self.mse + penalty, 1e-6, rounding)
 
-    def check_certificate(self, found: Any, alpha: Any, beta: Any, tol: float, k: int) -> None:
+    def check_certificate(
+        self, found: Any, alpha: Any, beta: Any, tol: float, k: int, *, positive: bool
+    ) -> None:
         """The certificate by explicit gradient and eigenvalues."""
         alpha, beta, s = LONG(alpha), LONG(beta), self.s
         pull = alpha * self.U * (s + 2 * beta) / (s + beta) ** LONG(1.5) if alpha else 0 * self.U
         rounding = ROUNDING * (4 * self.largest_R * norm(self.U) + norm(pull))
         equal(
-            "gradient_norm", found.gradient_norm, norm(pull - 4 * self.R @ self.U), 1e-6, rounding
+            "gradient_norm", found.gradient_norm, norm(pull - 4 * self.R @ self.Z), 1e-6, rounding
         )
-        top, slack = top_eigenvalue(self.R), ROUNDING * self.largest_R
+        top, slack = ascent_rate(self.R, positive=positive), ROUNDING * self.largest_R
         equal("top_residual_eigenvalue", found.top_residual_eigenvalue, top, 1e-6, slack)
         tau = alpha / (2 * np.sqrt(beta)) if alpha else LONG(0)
         equal("tau", found.tau, tau, 1e-7)
@@ -209,8 +220,10 @@ def check_finite(owner: Any) -> None:
             raise BadEnding(f"{name} is not finite: {np.ravel(value)[:5]}")
 
 
-def check_factor(draw: "Draw", factor: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """The factor with its biases: orthogonal columns, the longest first."""
+def check_factor(
+    draw: "Draw", factor: np.ndarray, bias: np.ndarray, signs: np.ndarray
+) -> np.ndarray:
+    """The factor with its biases: orthogonal columns, the longest first; and its signs."""
     if not draw.fit_bias:
         equal("bias", bias, np.zeros(factor.shape[1]))
     U = np.vstack([factor, bias]) if draw.fit_bias else factor
@@ -220,6 +233,9 @@ def check_factor(draw: "Draw", factor: np.ndarray, bias: np.ndarray) -> np.ndarr
         raise BadEnding(f"columns are not orthogonal: {gram}")
     if np.any(np.diff(lengths) > 1e-9 * lengths.max(initial=0)):
         raise BadEnding(f"columns are not the longest first: {lengths}")
+    equal("signs", np.abs(signs), np.any(U != 0, axis=0))
+    if draw.positive and np.any(signs < 0):
+        raise BadEnding(f"signs are negative with positive=True: {signs}")
     return U
 
 
@@ -239,11 +255,13 @@ BAD: dict[str, list[Any]] = {
     "min_columns": [*BAD_COUNTS, None], "n_samples": [*BAD_COUNTS, None],
     "dim": [*BAD_COUNTS, None],
     "noise": BAD_NUMBERS, "condition_number": [*BAD_NUMBERS, 0.5, 0], "rank": [-1, 1.5, "a", 99],
+    "negative": [-1, 1.5, "a", 99, True],
     "beta": [*BAD_NUMBERS, 0, 0.0], "tol": [*BAD_NUMBERS, 0, "auto"],
     "eps": [*BAD_NUMBERS, 0, 1, 2.0, 1e-300, HUGE], "confidence": [*BAD_NUMBERS, 0, 1, HUGE],
     "threshold": [-1, np.nan, np.inf, "x", "*max", "", None, [1.0], "-1*max", "inf*max", "2*auto"],
     "measurement": ["rank", None, 3, ["matrix"], np.array(["matrix", "rank-one"])],
     "fit_intercept": ["yes", None, 1, 0.0, [True]], "fit_bias": ["yes", None, 1, 0.0, [True]],
+    "positive": ["yes", None, 1, 0.0, [True]],
     "init": ["svd", None, 3, np.ones((1, 11)), [[np.nan]], 1j * np.eye(3), "", [[], [1]], [["a"]]],
     "solver": ["newton", None, 2, ["gd"]], "random_state": ["a", -1, 1.5, [1.5], 2**40],
     "cv": [1, 0, "a", 1.5, [], [([], [0])], [([0], [])], [([0], [999])], [(0,)], [0, 1], True],
@@ -258,12 +276,13 @@ GOOD: dict[str, list[Any]] = {
     "threshold": ["auto"] * 5 + ["paper", 0, *WORDS, *NUMBERS, *EXTREMES],
     "confidence": [0.5, 0.99, Fraction(1, 2), 1e-300],
     "n_samples": COUNTS, "dim": [5, 6, np.int64(7)], "rank": [0, 1, 3, np.int64(2)],
+    "negative": [0, 1, np.int64(2)],
     "noise": [0, 0.1, Fraction(1, 3), np.float32(1), 1e300],
     "condition_number": [1, 4.0, 1e300, np.int64(3), Fraction(9, 2)],
 }
 # Read only where something random is needed, so that a bad value may go unnoticed.
 READ_LATE = ("random_state",)
-FORMULATION = ["measurement", "fit_intercept", "fit_bias"]
+FORMULATION = ["measurement", "fit_intercept", "fit_bias", "positive"]
 DATA = ["X", "X", "y", "y", "sample_weight", "sample_weight"]
 COMMON = ["n_components", "max_iter", "tol"]
 # fmt: on
@@ -334,8 +353,10 @@ class Draw:
         self.measurement = self.pick(["rank-one", "rank-one", "matrix"])
         self.fit_intercept = self.chance(0.4)
         self.fit_bias = self.measurement == "rank-one" and self.chance(0.3)
+        self.positive = self.chance(0.6)
         flag = self.pick([bool, bool, np.bool_])
-        values = [[self.measurement], [flag(self.fit_intercept)], [flag(self.fit_bias)]]
+        flags = [self.fit_intercept, self.fit_bias, self.positive]
+        values = [[self.measurement], *([flag(value)] for value in flags)]
         return self.settings(FORMULATION, 0.0, **dict(zip(FORMULATION, values, strict=True)))
 
     def data(self) -> tuple[Any, Any, Any]:
@@ -524,11 +545,12 @@ def check_predictions(point: Point, predictions: np.ndarray) -> None:
 def check_sensing(draw: Draw, model: Any, data: Data, X: Any) -> None:
     """A fitted `GroupLassoMatrixSensing`, or CV, against its definition."""
     check_finite(model)
-    U = check_factor(draw, model.factor_, model.bias_)
+    U = check_factor(draw, model.factor_, model.bias_, model.signs_)
     k = model.n_components or len(U)
     if U.shape != (data.all_A.shape[1], k) or model.n_iter_ > model.max_iter:
         raise BadEnding(f"factor_ has shape {model.factor_.shape}, n_iter_ is {model.n_iter_}")
-    point, alpha, beta = Point(data, U, model.intercept_), model.alpha_, LONG(model.beta_)
+    point = Point(data, U, model.intercept_, model.signs_)
+    alpha, beta = model.alpha_, LONG(model.beta_)
     given = getattr(model, "alpha", "auto"), getattr(model, "beta", "auto")
     if not isinstance(given[0], str):
         equal("alpha_", alpha, float(given[0]), 1e-9)
@@ -548,19 +570,20 @@ def check_sensing(draw: Draw, model: Any, data: Data, X: Any) -> None:
         # As documented, small enough for the penalty to matter.
         tau = alpha / (2 * np.sqrt(beta)) / (data.spread * data.root_kappa)
         tol = float(min(LONG(tol), max(tau / 10, LONG(1e-8))))
-    point.check_certificate(model.certificate_, alpha, beta, tol, k)
+    point.check_certificate(model.certificate_, alpha, beta, tol, k, positive=draw.positive)
     check_predictions(point, model.predict(X))
     slack = ROUNDING * point.terms[:, None]
     equal("transform", np.asarray(model.transform(X)), point.columns, 0, slack)
-    ColumnNormDisplay(model.column_norms_, threshold=model.prune_threshold_)
+    ColumnNormDisplay(model.column_norms_, threshold=model.prune_threshold_, signs=model.signs_)
 
 
 def check_tuned(draw: Draw, model: Any, data: Data, X: Any) -> None:
     """A fitted `FineTuner` against its definition."""
     check_finite(model)
-    point = Point(data, check_factor(draw, model.factor_, model.bias_), model.intercept_)
+    U = check_factor(draw, model.factor_, model.bias_, model.signs_)
+    point = Point(data, U, model.intercept_, model.signs_)
     curve = model.loss_curve_
-    point.check_fit("loss_curve_[-1]", curve[-1])
+    point.check_fit("loss_curve_[-1]", curve[-1], start=0.0 if draw.positive else curve[0])
     if len(curve) != model.n_iter_ + 1 or model.n_iter_ > model.max_iter:
         raise BadEnding(f"{len(curve)} values of loss_curve_, n_iter_ {model.n_iter_}")
     if curve[-1] > curve[0] * (1 + 1e-9) + ROUNDING_OF_LOSS * point.largest_loss:
@@ -740,11 +763,14 @@ def call_carrier(draw: Draw) -> bool:
         draw.fault, fields[wrong] = names[wrong], draw.pick(bad)
         draw.log += f"{draw.fault}={fields[wrong]!r:.60}"
     flags = {"fit_intercept": draw.fit_intercept, "fit_bias": draw.fit_bias}
+    signs = draw.rng.choice([-1, 1], k) if not draw.positive else np.ones(k)
+    signs = draw.pick([signs, signs.tolist()])
+    flags |= {"positive": draw.positive, "signs": signs}
     F = attempt(draw, lambda: sp.FactoredMeasurements(*fields, **flags), names)
     if F is None:
         return False
     U = np.vstack([factor, bias]) if draw.fit_bias else factor
-    point = Point(Data(rows, draw.measurement, fit_bias=draw.fit_bias), U, 0.5)
+    point = Point(Data(rows, draw.measurement, fit_bias=draw.fit_bias), U, 0.5, signs)
     equal("entries", np.asarray(F), point.columns, 0, ROUNDING * point.terms[:, None])
     equal("F[:, columns]", np.asarray(F[:, : k // 2]), np.asarray(F)[:, : k // 2], 1e-12)
     check_predictions(point, F.predict())
@@ -776,35 +802,41 @@ def call_path(draw: Draw) -> bool:
     data = draw.reference(X, y, w)
     check_finite(path)
     for i, alpha in enumerate(path.alphas):
-        U = check_factor(draw, path.factors[i], path.biases[i])
-        point = Point(data, U, path.intercepts[i])
+        U = check_factor(draw, path.factors[i], path.biases[i], path.signs[i])
+        point = Point(data, U, path.intercepts[i], path.signs[i])
         point.check_fit("losses", path.losses[i])
         equal("column_norms", path.column_norms[i], np.sqrt(point.s), 1e-9)
         equal("ranks", path.ranks[i], np.sum(point.s > 0))
         if data.units_known:
             tol, beta = float(drawn.get("tol", 1e-3)), data.tied_beta(alpha)
-            point.check_certificate(path.certificates[i], alpha, beta, tol, U.shape[1])
+            point.check_certificate(
+                path.certificates[i], alpha, beta, tol, U.shape[1], positive=draw.positive
+            )
     PruningPathDisplay(path)
     top = sp.alpha_max(X, y, sample_weight=w, **choices)
     mean = data.w @ data.y if draw.fit_intercept else 0
     start = Point(data, np.zeros((data.all_A.shape[1], 1)), mean)
     rounding = 2 * (ROUNDING * start.largest_R) ** LONG(1.5) / data.root_kappa
     equal("alpha_max", top, path.alpha_max, 1e-6, rounding)
-    tau = max(LONG(0), top_eigenvalue(start.R))
+    tau = max(LONG(0), ascent_rate(start.R, positive=draw.positive))
     if data.units_known and tau > 1e-4 * start.largest_R:
         equal("alpha_max", top, 2 * tau ** LONG(1.5) / data.root_kappa, 1e-5)
     return True
 
 
 def call_make_data(draw: Draw) -> bool:
-    names = ["n_samples", "dim", "rank", "measurement", "noise", "condition_number", "random_state"]
+    names = ["n_samples", "dim", "rank", "measurement", "noise", "condition_number", "negative"]
+    names += ["random_state"]
     draw.formulation(["", *names])
     drawn = {"n_samples": 4, "dim": 5, **draw.settings(names, measurement=["rank-one", "matrix"])}
+    if draw.fault != "rank" and "negative" in drawn and draw.fault != "negative":
+        drawn["negative"] = min(drawn["negative"], drawn.get("rank", 3))
     made = attempt(draw, lambda: make_matrix_sensing(**drawn), names)
     if made is None:
         return False
     X, y, factor = made
-    point = Point(Data(X, drawn.get("measurement", "rank-one"), fit_bias=False), factor, 0.0)
+    signs = np.where(np.arange(factor.shape[1])[::-1] < drawn.get("negative", 0), -1, 1)
+    point = Point(Data(X, drawn.get("measurement", "rank-one"), fit_bias=False), factor, 0.0, signs)
     noise = 20 * LONG(float(drawn.get("noise", 0)))
     equal("y", y, point.predictions, 0, ROUNDING * point.terms + noise)
     equal("factor.shape", factor.shape, (drawn["dim"], drawn.get("rank", 3)))

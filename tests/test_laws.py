@@ -249,6 +249,7 @@ BAD_PARAMETERS = [
     ("alphas", [0.1, -1.0], "alphas must be"),
     ("alphas", 1.0, "alphas must be"),
     ("alphas", [np.nan], "alphas"),
+    ("alphas", [1j], "alphas must be"),
     ("n_alphas", 0, "n_alphas must be"),
     ("eps", 1.0, "eps must be"),
     ("eps", 1.5, "eps must be"),

@@ -38,7 +38,7 @@ def alpha_grid(
         raise ValueError(f"{accepted}, got {alphas!r}.")
     try:
         alphas = check_array(alphas, ensure_2d=False, dtype=np.float64, input_name="alphas")
-    except (ValueError, OverflowError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{accepted}, got {alphas!r}: {error}") from error
     if alphas.min() <= 0:
         raise ValueError(f"{accepted}, got {alphas.min()!r}.")

@@ -6,9 +6,14 @@ import numpy as np
 
 from sklearn_prune.inspection._steps import fitted_step, innermost
 
+# The colour of columns that count negatively.
+NEGATIVE = "tab:purple"
+
 
 class ColumnNormDisplay:
     """Sorted column norms and their histogram, with the threshold for pruning.
+
+    Columns that count negatively have a colour of their own.
 
     Parameters
     ----------
@@ -18,9 +23,13 @@ class ColumnNormDisplay:
         For pruning.
     kept_norms : array-like of shape (r,) or None, default=None
         Norms after pruning and fine-tuning.
+    signs : array-like of shape (k,) or None, default=None
+        With which the columns count, see `GroupLassoMatrixSensing`. None is positively.
 
     Attributes
     ----------
+    signs : ndarray of shape (k,)
+        In the order of the sorted norms.
     axes_ : ndarray of two Axes
     figure_ : Figure
 
@@ -33,9 +42,17 @@ class ColumnNormDisplay:
     """
 
     def __init__(
-        self, column_norms: Any, *, threshold: float | None = None, kept_norms: Any = None
+        self,
+        column_norms: Any,
+        *,
+        threshold: float | None = None,
+        kept_norms: Any = None,
+        signs: Any = None,
     ) -> None:
-        self.column_norms = np.sort(np.asarray(column_norms, dtype=float))[::-1]
+        norms = np.asarray(column_norms, dtype=float)
+        order = np.argsort(-norms, kind="stable")
+        self.column_norms = norms[order]
+        self.signs = np.ones(len(norms)) if signs is None else np.asarray(signs)[order]
         self.threshold = threshold
         self.kept_norms = None if kept_norms is None else np.sort(np.asarray(kept_norms))[::-1]
 
@@ -66,9 +83,9 @@ class ColumnNormDisplay:
             threshold = getattr(prune, "threshold_", threshold)
             if tune is not None:
                 kept = np.linalg.norm(np.vstack([tune.factor_, tune.bias_]), axis=0)
-        return cls(sense.column_norms_, threshold=threshold, kept_norms=kept).plot(
-            ax, axes=axes, label=label
-        )
+        return cls(
+            sense.column_norms_, threshold=threshold, kept_norms=kept, signs=sense.signs_
+        ).plot(ax, axes=axes, label=label)
 
     def plot(self, ax: Any = None, *, axes: Any = None, label: str | None = None) -> Self:
         """Draw.
@@ -96,6 +113,15 @@ class ColumnNormDisplay:
         axes = np.ravel(axes)
         positions = np.arange(1, len(self.column_norms) + 1)
         (line,) = axes[0].plot(positions, self.column_norms, ".-", label=label or "before pruning")
+        negative = self.signs < 0
+        if np.any(negative):
+            axes[0].plot(
+                positions[negative],
+                self.column_norms[negative],
+                "v",
+                color=NEGATIVE,
+                label="counts negatively",
+            )
         if self.kept_norms is not None:
             axes[0].plot(
                 positions[: len(self.kept_norms)],
@@ -112,8 +138,15 @@ class ColumnNormDisplay:
         if len(axes) > 1:
             # From zero, so that equal norms have a range too.
             largest = self.column_norms.max(initial=0.0) or 1.0
+            parts = [(~negative, line.get_color())]
+            parts += [(negative, NEGATIVE)] if np.any(negative) else []
             axes[1].hist(
-                self.column_norms, bins=30, range=(0.0, largest), color=line.get_color(), alpha=0.7
+                [self.column_norms[part] for part, _ in parts],
+                bins=30,
+                range=(0.0, largest),
+                color=[color for _, color in parts],
+                stacked=True,
+                alpha=0.7,
             )
             if self.threshold is not None:
                 axes[1].axvline(self.threshold, color="tab:red", linestyle="--")

@@ -28,6 +28,8 @@ class RankGuarantee:
     ----------
     rank : int
         Columns that the fit kept.
+    inertia : tuple of (int, int) or None
+        How many of them count positively and how many negatively; None with ``positive=True``.
     applies : bool
         Whether the theorem does: a certified second-order point with a zero column, of
         measurements that are centred if they are rank-one, with samples to spare.
@@ -44,9 +46,11 @@ class RankGuarantee:
         With which it holds.
     no_spurious_column : bool
         (a) ``ν < h_min``: each column kept belongs to the truth; its rank is ``rank`` at least.
+        With ``positive=False`` it has as many eigenvalues of each sign, at least, as ``inertia``.
     detection_limit : float
-        (b) Every eigenvalue of M* above ``(τ + ν)/κ`` was kept, in the units of M. ``inf`` where
-        the theorem does not apply.
+        (b) Every eigenvalue of M* above ``(τ + ν)/κ`` was kept, in the units of M, and with
+        ``positive=False`` every one below the negative of that, by a column of its sign. ``inf``
+        where the theorem does not apply.
     failed : tuple of str
         The conditions of the theorem that are not met; empty where it applies.
 
@@ -72,22 +76,25 @@ class RankGuarantee:
     no_spurious_column: bool
     detection_limit: float
     failed: tuple[str, ...] = ()
+    inertia: tuple[int, int] | None = None
 
     def __str__(self) -> str:
         if not self.applies:
             return f"Nothing is guaranteed of the rank {self.rank}: {'; '.join(self.failed)}."
+        kept, beyond = f"{self.rank} columns kept", f"above {self.detection_limit:.3g}"
+        if self.inertia is not None:
+            kept += f" ({self.inertia[0]} positive, {self.inertia[1]} negative)"
+            beyond += f" or below {-self.detection_limit:.3g}"
         spurious = (
-            f"none of the {self.rank} columns kept is spurious"
+            f"none of the {kept} is spurious"
             if self.no_spurious_column
-            else f"some of the {self.rank} columns kept may be spurious (ν is not below "
-            f"h_min = {self.h_min:.3g})"
+            else f"some of the {kept} may be spurious (ν is not below h_min = {self.h_min:.3g})"
         )
         return (
             f"With confidence {100 * self.confidence:g} %, the noise being independent and of mean "
             f"zero (ν ≤ {self.nu:.3g}):\n"
             f"(a) {spurious};\n"
-            f"(b) every eigenvalue of the hidden matrix above {self.detection_limit:.3g} was "
-            "kept.\n"
+            f"(b) every eigenvalue of the hidden matrix {beyond} was kept.\n"
             "The data cannot tell whether the hidden matrix has further eigenvalues below that."
         )
 
@@ -110,7 +117,8 @@ def rank_guarantee(
     """What the rank theorem lets one say of a fitted model.
 
     At a second-order point with a zero column, ``R = κ (M* − M) + Δ``. If ``ν = ||Δ||`` is below
-    ``h_min``, no column kept is spurious; every signal with ``κ σ > τ + ν`` was kept.
+    ``h_min``, no column kept is spurious; every signal with ``κ σ > τ + ν`` was kept. With
+    ``positive=False`` both hold for each sign, so that they tell the inertia of M*.
     Here ν is bounded from the data.
 
     Parameters
@@ -196,6 +204,7 @@ def rank_guarantee(
     nu = _noise_quantile(problem, tuned, confidence, rng) + _sampling_error(point, tuned)
     h_min = penalty.smallest_level()
     to_caller = problem.scaling.to_caller
+    signs = living.column_signs
     return RankGuarantee(
         rank=sense.rank_,
         applies=applies,
@@ -207,6 +216,9 @@ def rank_guarantee(
         no_spurious_column=bool(applies and nu < h_min),
         detection_limit=float(to_caller(penalty.tau + nu, "M")) if applies else np.inf,
         failed=failed,
+        inertia=None
+        if problem.model.is_semidefinite
+        else (int(np.sum(signs > 0)), int(np.sum(signs < 0))),
     )
 
 
@@ -231,7 +243,7 @@ def _failed_conditions(
     top = problem.model.ascent_rate(point.residual_matrix)
     conditions = {
         "the fit is not stationary": point.gradient_norm <= EXACT_TOL,
-        "λ_max(R) is above τ, so that a further column would lower the objective": (
+        "an eigenvalue of R is beyond τ, so that a further column would lower the objective": (
             top <= point.penalty.tau * (1.0 + EXACT_TOL)
         ),
         "the living columns are in a saddle": curvature > -10 * EXACT_TOL,

@@ -8,11 +8,14 @@ from sklearn.utils import check_array, column_or_1d
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators import PruningPath, pruning_path
+from sklearn_prune.inspection._column_norms import NEGATIVE
 from sklearn_prune.inspection._steps import data_of_step, step_of
 
 
 class PruningPathDisplay:
     """Column norms along α, with the rank and the held-out score on a second axis.
+
+    Where a column counts negatively its marker is a triangle that points down.
 
     Parameters
     ----------
@@ -135,6 +138,9 @@ class PruningPathDisplay:
         x = path.alphas / (path.alpha_max or path.alphas[0])
         most = max(1, int(path.ranks.max()))
         axes[0].plot(x, path.column_norms[:, :most], ".-")
+        negative = np.where(path.signs < 0, path.column_norms, np.nan)[:, :most]
+        if np.any(path.signs < 0):
+            axes[0].plot(x, negative, "v", color=NEGATIVE)
         axes[0].set(xlabel="α / α_max", ylabel="column norms  (√ unit of M)", xscale="log")
         self.axes_ = axes
         self.figure_ = axes[0].figure

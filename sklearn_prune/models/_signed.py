@@ -10,9 +10,12 @@ from sklearn_prune.models._base import MatrixModel
 from sklearn_prune.models._factor import Factor
 from sklearn_prune.models._positive import EQUAL_NORMS, Positive
 
-# Eigenvalues of M below this part of the largest are rounding errors: what is left of a positive
-# and a negative column that cancel.
-ROUNDING = 4.0 * np.finfo(float).eps
+# Eigenvalues of M below this part of the largest are what rounding leaves of columns that cancel.
+# The column of such an eigenvalue has an error of eps over this, relative to its own length.
+ROUNDING = 1e-14
+# The longest column over the longest canonical one, squared, from which a factor is taken to be
+# made of columns that cancel. A canonical factor has 1, so that any larger number will do.
+CANCELLED = 10.0
 
 
 class Signed(MatrixModel):
@@ -55,7 +58,11 @@ class Signed(MatrixModel):
         U = factor.U @ G
         largest = np.abs(U).argmax(axis=0)
         flipped = U[largest, np.arange(U.shape[1])] < 0
-        return Factor(U * np.where(flipped, -1.0, 1.0), np.sign(values))
+        canonical = Factor(U * np.where(flipped, -1.0, 1.0), np.sign(values))
+        if np.square(factor.U).sum(axis=0).max() > CANCELLED * np.abs(values).max(initial=0.0):
+            # The rounding errors are those of the columns that cancelled: once more without them.
+            return self.canonicalize(canonical)
+        return canonical
 
     def eigenvalue_sizes(self, factor: Factor) -> FloatArray:
         if not _has_both_signs(factor):

@@ -308,7 +308,7 @@ class Problem:
         if self.formulation.fit_bias:
             U, bias = U[:-1], U[-1]
         intercept = float(self.scaling.to_caller(self.offset(factor), "y"))
-        signs = np.pad(W.column_signs, (0, dead))
+        signs = np.pad(W.column_signs * np.any(W.U != 0, axis=0), (0, dead))
         return FittedFactor(U, bias, intercept, self.formulation.measurement, signs)
 
     def export_certificate(self, certificate: Certificate) -> Certificate:
