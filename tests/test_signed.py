@@ -2,6 +2,7 @@
 
 import pickle
 import runpy
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from sklearn_prune import (
     GreedyColumnPruner,
     GroupLassoMatrixSensing,
     GroupLassoMatrixSensingCV,
+    RankWarning,
     alpha_max,
     make_pruning_pipeline,
     pruning_path,
@@ -337,3 +339,12 @@ def test_a_carrier_keeps_signs():
         replace(F, signs=np.full(15, 0.5))
     with pytest.warns(UserWarning, match="positive=False has no effect"):
         FineTuner(positive=False).fit(GroupLassoMatrixSensing(alpha=0.1).fit_transform(X, y), y)
+
+
+def test_negative_responses_ask_for_signs_only_where_there_are_none():
+    X, y, _ = data(rank=2, negative=1)
+    with pytest.warns(RankWarning, match="negative responses.*or positive=False"):
+        GroupLassoMatrixSensing().fit(X, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        GroupLassoMatrixSensing(positive=False).fit(X, y)

@@ -90,22 +90,18 @@ class Signed(MatrixModel):
     ) -> FloatArray:
         """The Hessian of ``min_G f(U G)`` over all factors of the same M, times a horizontal V.
 
-        As in `Positive`, with ``∇²f[U Ω D] = −4 R U Ω + 2 α U Ω D diag(ψ')``. Near a stationary
-        point, where ``R u_j = ± (α/2) ψ'_j u_j``, its part along ``U Ω D`` is about
-        ``2 α (s_i ψ'_j + s_j ψ'_i ∓ (s_i ψ'_i + s_j ψ'_j)) Ω_ij``: − for two columns of one sign,
-        which turn into one another, and + for opposite signs, which grow together.
+        As in `Positive`, among columns of one sign, with ``∇²f[U Ω D] = −4 R U Ω + 2 α U Ω D
+        diag(ψ')``. For two columns of opposite sign there is nothing to do: near a stationary
+        point, where ``R u_j = ± (α/2) ψ'_j u_j``, this is U times a matrix that is symmetric in the
+        two, and ``Uᵀ V`` is antisymmetric in them.
         """
         U, signs = factor.U, factor.column_signs
         s = np.einsum("ij,ij->j", U, U)
-        own, crossed = s * slopes, np.multiply.outer(s, slopes)
-        same = np.multiply.outer(signs, signs)
-        curvature = 2.0 * (crossed + crossed.T - same * np.add.outer(own, own))
-        gap, total = np.abs(np.subtract.outer(s, s)), np.add.outer(s, s)
-        distinct = (same < 0) | (gap > EQUAL_NORMS * total)
+        gap = np.subtract.outer(s, s)
+        turns = np.equal.outer(signs, signs) & (np.abs(gap) > EQUAL_NORMS * np.add.outer(s, s))
+        curvature = np.where(turns, -2.0 * gap * np.subtract.outer(slopes, slopes), 0.0)
         A = U.T @ (HV * signs)
-        rotation = np.divide(
-            A.T - A, curvature, out=np.zeros_like(A), where=distinct & (curvature > 0)
-        )
+        rotation = np.divide(A.T - A, curvature, out=np.zeros_like(A), where=curvature > 0)
         turned = 2.0 * (U @ rotation) * (signs * slopes) - 4.0 * (RZ * signs) @ rotation
         return self.project_horizontal(factor, HV + turned)
 
