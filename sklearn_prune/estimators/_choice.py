@@ -8,6 +8,7 @@ import numpy as np
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._parameters import random_state_of
 from sklearn_prune.estimators._progress import print_rank
+from sklearn_prune.estimators._rank_search import RankSearch
 from sklearn_prune.estimators._rank_warnings import (
     warn_of_residuals,
     warn_of_samples,
@@ -91,7 +92,8 @@ def given_choice(estimator: FitParameters, problem: Problem, k: int) -> Choice:
     problem = compress(problem, passes=FIT_READS)
     objective = Objective(problem, problem.penalty(float(estimator.alpha), estimator.beta))
     rng = random_state_of(estimator.random_state)
-    return Choice(objective, make_start(estimator.init, problem, k, rng, spectral=few_columns))
+    start = make_start(estimator.init, problem, k, rng, spectral=few_columns)
+    return Choice(objective, start, attributes={"rank_search_": None})
 
 
 def automatic_choice(
@@ -123,7 +125,8 @@ def automatic_choice(
     if start is None or not (isinstance(estimator.init, str) and estimator.init == "spectral"):
         start, steps = make_start(estimator.init, problem, k, rng, spectral=few_columns), 0
     tuned = problem.export(found.factor, n_columns=found.factor.n_columns) if decided else None
-    return Choice(Objective(problem, penalty), start, tuned, decided, steps)
+    attributes = {"rank_search_": RankSearch.of(found, problem)}
+    return Choice(Objective(problem, penalty), start, tuned, decided, steps, attributes)
 
 
 def _found_rank(

@@ -96,6 +96,9 @@ class GroupLassoMatrixSensing(PenalizedSensing):
     certificate_ : Certificate
         ``gradient_norm``, ``top_residual_eigenvalue``, ``tau`` and whether it ``holds``, in which
         case the factor is stationary, and no column grown from zero lowers the objective.
+    rank_search_ : RankSearch or None
+        With ``alpha="auto"``: the ``ranks`` that were tried, their ``losses``, the ``statistics``
+        that say which miss a column, and whether the rank was ``decided``.
     n_features_in_ : int
         Numbers in a row of X.
     feature_names_in_ : ndarray of shape (``n_features_in_``,)

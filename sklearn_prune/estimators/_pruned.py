@@ -10,12 +10,13 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._base import SensingRegressor, atomic_fit
 from sklearn_prune.estimators._pipeline import make_pruning_pipeline
+from sklearn_prune.estimators._rank_search import RankSearch
 from sklearn_prune.estimators._samples import check_measurements
 from sklearn_prune.objective import Certificate
 
 # The fitted attributes that come from a step, and those that the data leave on it.
 FROM_STEPS = {
-    "sense": ("alpha_", "certificate_"),
+    "sense": ("alpha_", "certificate_", "rank_search_"),
     "tune": ("factor_", "bias_", "signs_", "intercept_", "_formulation"),
 }
 OF_THE_DATA = ("n_features_in_", "feature_names_in_")
@@ -60,6 +61,8 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
         The strength of the group lasso that was used.
     certificate_ : Certificate
         Of the penalised fit, see `GroupLassoMatrixSensing`.
+    rank_search_ : RankSearch or None
+        What ``alpha="auto"`` saw of the rank, see `GroupLassoMatrixSensing`.
     n_features_in_ : int
         Numbers in a row of X.
     feature_names_in_ : ndarray of shape (``n_features_in_``,)
@@ -89,6 +92,7 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
     pipeline_: Pipeline
     alpha_: float
     certificate_: Certificate
+    rank_search_: RankSearch | None
 
     def __init__(
         self,
@@ -189,9 +193,7 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
             ``signs_j <A_i, u_j u_jᵀ>``.
         """
         rows = self._measurements(X)
-        if self._formulation.measurement == "rank-one":
-            return rows @ self.factor_ + self.bias_
-        return self.fitted_factor_.column_images(rows)
+        return self.fitted_factor_.coordinates(rows)
 
     @property
     def rank_(self) -> int:

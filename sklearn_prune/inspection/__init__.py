@@ -2,13 +2,18 @@
 
 from sklearn_prune.inspection._column_norms import ColumnNormDisplay
 from sklearn_prune.inspection._convergence import ConvergenceDisplay
+from sklearn_prune.inspection._embedding import EmbeddingDisplay
 from sklearn_prune.inspection._guarantee import RankGuarantee, rank_guarantee
+from sklearn_prune.inspection._interactions import Interaction, interactions
 from sklearn_prune.inspection._path import PruningPathDisplay
 
 __all__ = [
     "ColumnNormDisplay",
     "ConvergenceDisplay",
+    "EmbeddingDisplay",
+    "Interaction",
     "PruningPathDisplay",
     "RankGuarantee",
+    "interactions",
     "rank_guarantee",
 ]

@@ -62,6 +62,12 @@ class FittedFactor:
         images, signs = sensing.column_images(U), self.column_signs
         return images if signs is None else images * signs
 
+    def coordinates(self, X: FloatArray) -> FloatArray:
+        """``u_jᵀ x_i + b_j`` for vectors, `column_images` for matrices, shape (n, k)."""
+        if self.measurement == "rank-one":
+            return X @ self.factor + self.bias
+        return self.column_images(X)
+
     def _applied_to(self, X: FloatArray) -> tuple[SensingMap, FloatArray]:
         has_bias = self.measurement == "rank-one" and bool(self.bias.any())
         U = np.vstack([self.factor, self.bias]) if has_bias else self.factor

@@ -1,11 +1,16 @@
 """How many columns the data show."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import Evaluation, Objective, Problem
-from sklearn_prune.selection._statistic import QUIET_RANKS, RankFit, rank_from_fits
+from sklearn_prune.selection._statistic import (
+    QUIET_RANKS,
+    RankFit,
+    rank_from_fits,
+    rank_statistics,
+)
 from sklearn_prune.solvers import fit_in_span, gauss_newton, jittered
 
 # Excess samples per parameter of one more column. Below this ratio the likelihood-ratio test has
@@ -43,6 +48,10 @@ class FoundRank:
     is_clear : bool
         Whether its columns explain most of y, however few the samples are: its unpenalised fit is
         then worth more than a penalised one.
+    losses : list of float
+        Of the fine-tuned fits of 0, 1, 2, … columns.
+    statistics : list of float
+        `rank_statistics` of all of them but the last.
     """
 
     factor: Factor
@@ -50,6 +59,8 @@ class FoundRank:
     decided: bool
     few_excess_samples: bool
     is_clear: bool = True
+    losses: list[float] = field(default_factory=list)
+    statistics: list[float] = field(default_factory=list)
 
 
 def find_rank(
@@ -93,10 +104,17 @@ def find_rank(
         if fits[-1].loss <= no_residual or quiet == QUIET_RANKS:
             break
     _backward_pass(problem, fits, tol=tol)
+    losses, statistics = [fit.loss for fit in fits], rank_statistics(problem, fits)
     exact = [rank for rank, fit in enumerate(fits) if fit.loss <= no_residual]
     if exact and problem.loss.has_unit:
-        factor = fits[exact[0]].factor
-        return FoundRank(factor, is_exact=True, decided=True, few_excess_samples=False)
+        return FoundRank(
+            fits[exact[0]].factor,
+            is_exact=True,
+            decided=True,
+            few_excess_samples=False,
+            losses=losses,
+            statistics=statistics,
+        )
     rank, _ = rank_from_fits(problem, fits)
     last = len(fits) - 1
     few, is_clear = has_few_excess_samples(problem, last), _is_clear(problem, fits, rank)
@@ -109,6 +127,8 @@ def find_rank(
         decided=decided,
         few_excess_samples=few,
         is_clear=is_clear,
+        losses=losses,
+        statistics=statistics,
     )
 
 

@@ -52,6 +52,7 @@ def search_rank(
         for one in (problem, whitened):
             exact = search_exact_fit(one, k, rng, n_jobs=n_jobs)
             if exact is not None:
+                exact = replace(exact, losses=found.losses, statistics=found.statistics)
                 if one is problem:
                     return exact
                 return replace(exact, factor=whitened.to_parent(exact.factor))
