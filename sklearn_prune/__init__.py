@@ -1,5 +1,8 @@
 """Over-parameterised matrix sensing: train with the group lasso, prune, fine-tune."""
 
+from sklearn_prune import datasets as datasets
+from sklearn_prune import inspection as inspection
+from sklearn_prune._version import __version__ as __version__
 from sklearn_prune.estimators import (
     FactoredMeasurements,
     FineTuner,
@@ -26,4 +29,7 @@ __all__ = [
     "pruning_path",
 ]
 
-__version__ = "0.1.0"
+
+def __dir__() -> list[str]:
+    """What is public: the layers below the estimators are not."""
+    return [*__all__, "__version__", "datasets", "inspection"]

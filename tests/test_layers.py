@@ -2,6 +2,8 @@
 
 import ast
 import runpy
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -54,7 +56,8 @@ def test_imports_go_down(path):
 @parametrize_files
 def test_private_modules_are_imported_by_their_own_layer_only(path):
     for module in imported_modules(path):
-        if module.startswith("sklearn_prune.") and module.count("._") and "_typing" not in module:
+        shared = module in ("sklearn_prune._typing", "sklearn_prune._version")
+        if module.startswith("sklearn_prune.") and module.count("._") and not shared:
             assert module.split(".")[1] == layer_of(path), f"{path} imports {module}"
 
 
@@ -139,6 +142,14 @@ def test_public_names():
         "make_pruning_pipeline",
         "pruning_path",
     ]
+
+
+def test_dir_shows_what_is_public():
+    modules = {"datasets", "inspection"}
+    assert set(dir(sklearn_prune)) == {*sklearn_prune.__all__, "__version__", *modules}
+    # Without having been imported by the caller.
+    code = "import sklearn_prune as s; s.datasets.make_matrix_sensing; s.inspection.interactions"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("module", [sklearn_prune, inspection, datasets], ids=lambda m: m.__name__)

@@ -9,6 +9,7 @@ from sklearn.utils import Tags
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._callbacks import CallbackSupportMixin, with_callbacks
+from sklearn_prune.estimators._persistence import StoredWithoutDeadColumns
 from sklearn_prune.objective import FittedFactor, Formulation
 
 
@@ -53,7 +54,7 @@ class KeepsOutputMixin:
         return self
 
 
-class SensingRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator):
+class SensingRegressor(CallbackSupportMixin, RegressorMixin, StoredWithoutDeadColumns):
     """A regressor that predicts by a factor, which its fitted attributes describe."""
 
     factor_: FloatArray

@@ -121,6 +121,8 @@ class FineTuner(SensingRegressor):
     True
     """
 
+    _by_column = ("factor_", "bias_", "signs_")
+
     def __init__(
         self,
         n_components: int | None = None,

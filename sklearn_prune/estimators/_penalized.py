@@ -28,6 +28,10 @@ class PenalizedSensing(
 ):
     """The penalised fit; a subclass has the parameters, and chooses the penalty and the start."""
 
+    _by_column = ("factor_", "bias_", "signs_", "column_norms_")
+    # Only a start for fine-tuning, which ends at the same point from the columns themselves.
+    _left_out = ("_tuned",)
+
     n_components: int | None
     max_iter: int
     tol: float

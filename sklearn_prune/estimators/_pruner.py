@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -14,6 +13,7 @@ from sklearn_prune.estimators._base import KeepsOutputMixin, atomic_fit
 from sklearn_prune.estimators._callbacks import CallbackSupportMixin, FitTask
 from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._parameters import check_count, check_number
+from sklearn_prune.estimators._persistence import StoredWithoutDeadColumns
 from sklearn_prune.estimators._samples import naming
 from sklearn_prune.objective import norms_of_columns
 from sklearn_prune.selection import widest_gap
@@ -27,7 +27,7 @@ class GreedyColumnPruner(
     KeepsOutputMixin,
     CallbackSupportMixin,
     SelectorMixin,
-    BaseEstimator,
+    StoredWithoutDeadColumns,
     auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):
     """Keep the columns of a factor that are at least as long as a threshold.
@@ -80,6 +80,8 @@ class GreedyColumnPruner(
     >>> GreedyColumnPruner().fit_transform(F)
     <FactoredMeasurements of shape (500, 2): rank-one measurements, width 20>
     """
+
+    _by_column = ("column_norms_", "_support")
 
     def __init__(
         self,
