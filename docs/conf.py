@@ -4,7 +4,10 @@ With ``GALLERY=full`` in the environment, the gallery runs the full examples, wh
 """
 
 import os
+import shutil
 import sys
+import urllib.request
+from importlib.resources import files
 from pathlib import Path
 
 import sklearn_prune
@@ -22,7 +25,10 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
     "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
@@ -39,6 +45,45 @@ numpydoc_xref_param_type = False
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath", "substitution"]
 myst_heading_anchors = 3
 myst_substitutions = {"version": release}
+
+# Formulas are readable without network: MathJax comes from a package of the extra `doc`.
+mathjax_path = "mathjax/tex-chtml.js"
+
+
+def copy_mathjax(app):
+    """Copy what pages load: the program, its fonts and the extensions of TeX."""
+    for part in ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions"):
+        source = Path(str(files("mathjax"))) / "static/mathjax/es5" / part
+        target = Path(app.outdir) / "_static/mathjax" / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, target, **({"dirs_exist_ok": True} if source.is_dir() else {}))
+
+
+def is_reachable(url):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=3):
+            return True
+    except OSError:
+        return False
+
+
+# Names of other packages are links where their documentation can be reached, and plain text
+# elsewhere.
+OTHERS = {
+    "sklearn": "https://scikit-learn.org/stable/",
+    "numpy": "https://numpy.org/doc/stable/",
+    "scipy": "https://docs.scipy.org/doc/scipy/",
+    "dask": "https://docs.dask.org/en/stable/",
+}
+intersphinx_mapping = {
+    name: (url, None) for name, url in OTHERS.items() if is_reachable(url + "objects.inv")
+}
+nitpick_ignore_regex = [("py:.*", rf"({'|'.join(OTHERS)})\..*")]
+
+# Copied code has no prompts.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
 
 plot_formats = [("png", 120)]
 plot_html_show_formats = False
@@ -74,3 +119,7 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": ["sphinx-version"],
 }
+
+
+def setup(app):
+    app.connect("builder-inited", copy_mathjax)

@@ -42,7 +42,8 @@ def make_matrix_sensing(
         ``σ_1 / σ_r`` of the sizes of the eigenvalues of M*, at least 1. They are spaced evenly
         from ``σ_1 = 1`` to ``σ_r = 1/condition_number``.
     negative : int, default=0
-        How many of the `rank` eigenvalues are negative: those of the last columns; 0 to `rank`.
+        How many of the ``rank`` eigenvalues are negative: those of the last columns; 0 to
+        ``rank``.
     random_state : int, RandomState instance or None, default=None
         Where the random numbers come from.
 

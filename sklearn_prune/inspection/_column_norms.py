@@ -24,7 +24,8 @@ class ColumnNormDisplay:
     kept_norms : array-like of shape (r,) or None, default=None
         Norms after pruning and fine-tuning.
     signs : array-like of shape (k,) or None, default=None
-        With which the columns count, see `GroupLassoMatrixSensing`. None is positively.
+        With which the columns count, see
+        `sklearn_prune.GroupLassoMatrixSensing`. None is positively.
 
     Attributes
     ----------
