@@ -17,7 +17,7 @@ from sklearn_prune.datasets import make_matrix_sensing
 PACKAGE = Path(sklearn_prune.__file__).parent
 # Layers on one line know nothing of one another.
 LAYERS = [
-    ["_typing", "_version"],
+    ["_typing", "_version", "_threads"],
     ["sensing", "models", "losses"],
     ["datasets"],
     ["objective"],

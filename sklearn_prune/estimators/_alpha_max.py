@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sklearn_prune._threads import one_blas_thread
 from sklearn_prune.estimators._parameters import check_formulation
 from sklearn_prune.estimators._samples import Samples, check_measurements
 from sklearn_prune.models import matrix_model
@@ -68,5 +69,7 @@ def alpha_max(
     model = matrix_model(positive=bool(positive))
     formulation = Formulation(measurement, bool(fit_intercept), bool(fit_bias), model)
     samples = Samples.of(check_measurements(X, measurement), y, sample_weight)
-    problem = samples.problem(formulation)
-    return float(problem.scaling.to_caller(GroupLasso.from_tau(tau_max(problem)).alpha, "alpha"))
+    with one_blas_thread():
+        problem = samples.problem(formulation)
+        largest = GroupLasso.from_tau(tau_max(problem)).alpha
+    return float(problem.scaling.to_caller(largest, "alpha"))

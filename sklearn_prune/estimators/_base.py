@@ -7,6 +7,7 @@ from typing import Any, Self
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags
 
+from sklearn_prune._threads import one_blas_thread
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._callbacks import CallbackSupportMixin, with_callbacks
 from sklearn_prune.estimators._persistence import StoredWithoutDeadColumns
@@ -16,7 +17,7 @@ from sklearn_prune.objective import FittedFactor, Formulation
 def atomic_fit(method: Callable[..., Any]) -> Callable[..., Any]:
     """Make a fit leave the estimator as it was if it fails or is interrupted.
 
-    The callbacks are torn down before the attributes are restored.
+    The callbacks are torn down before the attributes are restored. BLAS has one thread meanwhile.
     """
     method = with_callbacks(method)
 
@@ -24,7 +25,8 @@ def atomic_fit(method: Callable[..., Any]) -> Callable[..., Any]:
     def fit(self: BaseEstimator, *args: Any, **kwargs: Any) -> Any:
         before = dict(vars(self))
         try:
-            return method(self, *args, **kwargs)
+            with one_blas_thread():
+                return method(self, *args, **kwargs)
         except Warning:
             # A warning that the caller made an error of: the fit itself is complete.
             raise

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from sklearn_prune._threads import one_blas_thread
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._alpha_grid import alpha_grid, check_grid
 from sklearn_prune.estimators._parameters import check_count, check_formulation, check_number
@@ -140,13 +141,16 @@ def pruning_path(
     model = matrix_model(positive=bool(positive))
     formulation = Formulation(measurement, bool(fit_intercept), bool(fit_bias), model)
     samples = Samples.of(check_measurements(X, measurement), y, sample_weight)
-    problem = samples.problem(formulation)
-    problem = compress(problem, passes=READS * (n_alphas if alphas is None else np.size(alphas)))
-    grid, top = alpha_grid(problem, alphas, n_alphas, eps)
-
-    k = n_components or problem.n_rows
-    fits = list(warm_path(problem, grid.tolist(), k, tol=tol, max_iter=max_iter))
-    solutions, certificates = zip(*fits, strict=True)
+    with one_blas_thread():
+        problem = samples.problem(formulation)
+        n_fits = n_alphas if alphas is None else np.size(alphas)
+        problem = compress(problem, passes=READS * n_fits)
+        grid, top = alpha_grid(problem, alphas, n_alphas, eps)
+        k = n_components or problem.n_rows
+        fits = list(warm_path(problem, grid.tolist(), k, tol=tol, max_iter=max_iter))
+        solutions, certificates = zip(*fits, strict=True)
+        factors = [problem.export(solution.factor, n_columns=k) for solution in solutions]
+        losses = np.array([problem.mean_loss(solution.factor) for solution in solutions])
     failed = sum(not certificate.holds for certificate in certificates)
     if failed:
         warnings.warn(
@@ -155,8 +159,6 @@ def pruning_path(
             ConvergenceWarning,
         )
     to_caller = problem.scaling.to_caller
-    factors = [problem.export(solution.factor, n_columns=k) for solution in solutions]
-    losses = np.array([problem.mean_loss(solution.factor) for solution in solutions])
     return PruningPath(
         alphas=to_caller(grid, "alpha"),
         alpha_max=float(to_caller(top, "alpha")),

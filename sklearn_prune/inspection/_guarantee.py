@@ -8,6 +8,7 @@ from scipy.linalg import eigvalsh
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_prune._threads import one_blas_thread
 from sklearn_prune.estimators import (
     GroupLassoMatrixSensing,
     PrunedMatrixSensing,
@@ -187,10 +188,20 @@ def rank_guarantee(
     formulation = sense._formulation
     X = data_of_step(model, X, "sense")
     X = check_measurements(X, formulation.measurement, estimator=sense, reset=False)
-    problem = Samples.of(X, y, sample_weight).problem(formulation)
+    samples = Samples.of(X, y, sample_weight)
+    rng = check_random_state(random_state)
+    with one_blas_thread():
+        return _guarantee(sense, samples.problem(formulation), confidence, rng)
+
+
+def _guarantee(
+    sense: GroupLassoMatrixSensing,
+    problem: Problem,
+    confidence: float,
+    rng: np.random.RandomState,
+) -> RankGuarantee:
     if not problem.loss.is_quadratic:
         raise ValueError("The rank theorem needs the squared error, got another loss.")
-    rng = check_random_state(random_state)
     penalty = problem.penalty(sense.alpha_, sense.beta_)
     living = problem.import_factor(sense.fitted_factor_).take(slice(sense.rank_))
     # The theorem is about exact second-order points, so the fit is made exact first.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from joblib import Parallel, delayed
 
+from sklearn_prune._threads import one_blas_thread
 from sklearn_prune._typing import FloatArray, IndexArray
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import CompressedProblem, Moments, Problem, Scaling, compression_pays
@@ -74,10 +75,12 @@ def _errors(
     # A fold may be far smaller than the whole, where one row is far larger than the others.
     rising = np.clip(np.array(alphas[::-1]) / scaling.unit("alpha"), *ALPHA_RANGE).tolist()
     errors = []
-    for factor in rising_path(training, rising, k, tol=tol, max_iter=MAX_STEPS):
-        offset = scaling.to_caller(training.offset(factor), "y")
-        whole = training.to_parent(factor)
-        errors.append(error_of(whole.with_columns(scaling.to_caller(whole.U, "U")), offset))
+    # Once more, since this may be another process than that of the fit.
+    with one_blas_thread():
+        for factor in rising_path(training, rising, k, tol=tol, max_iter=MAX_STEPS):
+            offset = scaling.to_caller(training.offset(factor), "y")
+            whole = training.to_parent(factor)
+            errors.append(error_of(whole.with_columns(scaling.to_caller(whole.U, "U")), offset))
     return errors[::-1]
 
 

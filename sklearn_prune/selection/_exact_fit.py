@@ -6,6 +6,7 @@ from itertools import product
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 
+from sklearn_prune._threads import one_blas_thread
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import GroupLasso, Objective, Problem
 from sklearn_prune.selection._rank import FoundRank, largest_testable_rank
@@ -35,7 +36,7 @@ def search_exact_fit(
     for tasks in _rounds(problem, rank, k, rng):
         for first in range(0, len(tasks), at_a_time):
             fits = Parallel(n_jobs=n_jobs)(
-                delayed(exact_fit)(problem, rank, start, tau)
+                delayed(_exact_fit_in_a_job)(problem, rank, start, tau)
                 for start, tau in tasks[first : first + at_a_time]
             )
             for factor in fits:
@@ -56,6 +57,12 @@ def _rounds(
         for _ in range(ROUNDS - 1):
             starts = [rng.standard_normal((d, m)) / np.sqrt(d * m) for _, m in cases]
             yield [(problem.give_signs(U), tau) for U, (tau, _) in zip(starts, cases, strict=True)]
+
+
+def _exact_fit_in_a_job(problem: Problem, rank: int, start: Factor, tau: float) -> Factor | None:
+    # Once more, since this may be another process than that of the fit.
+    with one_blas_thread():
+        return exact_fit(problem, rank, start, tau)
 
 
 def exact_fit(problem: Problem, rank: int, start: Factor, tau: float) -> Factor | None:
