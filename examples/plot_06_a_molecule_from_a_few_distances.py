@@ -22,7 +22,12 @@ import numpy as np
 from joblib import Parallel, delayed
 from scipy.linalg import orthogonal_procrustes
 
-from sklearn_prune import FineTuner, GroupLassoMatrixSensing, make_pruning_pipeline
+from sklearn_prune import (
+    FineTuner,
+    GroupLassoMatrixSensing,
+    make_pruning_pipeline,
+    pair_differences,
+)
 
 BOND = 1.42  # Å
 NOISE = 0.01  # standard deviation of the noise, relative to each distance
@@ -47,12 +52,6 @@ def distances(positions):
     return np.linalg.norm(positions[a] - positions[b], axis=1)
 
 
-def all_pairs(n_points):
-    """The rows ``e_a − e_b`` in the order of `distances`."""
-    a, b = np.triu_indices(n_points, 1)
-    return np.eye(n_points)[a] - np.eye(n_points)[b]
-
-
 def laid_on(factor, truth):
     """The first three columns of the factor as positions, aligned with the truth."""
     found = np.zeros_like(truth)
@@ -71,7 +70,8 @@ def fit_molecule(share, seed):
     truth = buckminsterfullerene()
     exact = distances(truth)
     rng = np.random.default_rng(seed)
-    X = all_pairs(len(truth))
+    pairs = np.transpose(np.triu_indices(len(truth), 1))
+    X = pair_differences(pairs, len(truth)).toarray()
     y = (exact * (1 + NOISE * rng.standard_normal(exact.size))) ** 2
     seen, unseen = np.split(rng.permutation(exact.size), [round(share * exact.size)])
     with warnings.catch_warnings():

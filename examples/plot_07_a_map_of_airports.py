@@ -26,7 +26,12 @@ from scipy.linalg import orthogonal_procrustes
 from sklearn.model_selection import GridSearchCV, KFold
 from vega_datasets import data
 
-from sklearn_prune import GroupLassoMatrixSensing, alpha_max, make_pruning_pipeline
+from sklearn_prune import (
+    GroupLassoMatrixSensing,
+    alpha_max,
+    make_pruning_pipeline,
+    pair_differences,
+)
 
 EARTH = 6.371  # mean radius, 1000 km
 OUTSIDE = ("AK", "HI", "AS", "CQ", "GU", "PR", "VI")  # not in the contiguous United States
@@ -93,8 +98,8 @@ def error_in_km(model, X, distance):
 def main(quick=False, picture="airports.png"):
     n_airports, share, n_alphas = (40, 0.4, 3) if quick else (120, 0.15, 10)
     positions = airports(n_airports, seed=0)
-    a, b = np.triu_indices(n_airports, 1)
-    X = np.eye(n_airports)[a] - np.eye(n_airports)[b]
+    pairs = np.transpose(np.triu_indices(n_airports, 1))
+    X = pair_differences(pairs, n_airports).toarray()
     circle, chord = great_circles(positions), chords(positions)
     rng = np.random.default_rng(0)
     seen, unseen = np.split(rng.permutation(len(X)), [round(share * len(X))])

@@ -32,7 +32,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier, NeighborhoodComponentsAnalysis
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_prune import make_pruning_pipeline
+from sklearn_prune import make_pruning_pipeline, pair_differences
 
 METHODS = (
     "pruned metric",
@@ -44,12 +44,12 @@ METHODS = (
 
 
 def draw_pairs(classes, n_pairs, rng):
-    """Indices of pairs, half of them of the same class, and y (1 for different classes)."""
+    """Pairs of samples, half of them of the same class, and y (1 for different classes)."""
     a, b = rng.integers(len(classes), size=(2, 40 * n_pairs))
     different = classes[a] != classes[b]
     halves = [np.flatnonzero(different), np.flatnonzero(~different & (a != b))]
     kept = np.concatenate([half[: n_pairs // 2] for half in halves])
-    return a[kept], b[kept], different[kept].astype(float)
+    return np.column_stack([a, b])[kept], different[kept].astype(float)
 
 
 def split_and_scale(load, seed):
@@ -63,9 +63,9 @@ def split_and_scale(load, seed):
 
 def learned_metric(train, classes, n_pairs, seed):
     """The factor U of the metric, without zero columns."""
-    a, b, y = draw_pairs(classes, n_pairs, np.random.default_rng(seed))
-    pipe = make_pruning_pipeline(fit_intercept=True, random_state=seed).fit(train[a] - train[b], y)
-    return pipe["tune"].factor_
+    pairs, y = draw_pairs(classes, n_pairs, np.random.default_rng(seed))
+    pipe = make_pruning_pipeline(fit_intercept=True, random_state=seed)
+    return pipe.fit(pair_differences(pairs, train), y)["tune"].factor_
 
 
 def accuracies(load, n_pairs, seed):

@@ -13,6 +13,7 @@ from sklearn_prune.estimators import (
     RankWarning,
     alpha_max,
     make_pruning_pipeline,
+    pair_differences,
     pruning_path,
 )
 
@@ -26,6 +27,7 @@ __all__ = [
     "RankWarning",
     "alpha_max",
     "make_pruning_pipeline",
+    "pair_differences",
     "pruning_path",
 ]
 

@@ -141,6 +141,7 @@ def test_public_names():
         "RankWarning",
         "alpha_max",
         "make_pruning_pipeline",
+        "pair_differences",
         "pruning_path",
     ]
 

@@ -5,6 +5,7 @@ from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._cross_validated import GroupLassoMatrixSensingCV
 from sklearn_prune.estimators._fine_tuner import FineTuner
 from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
+from sklearn_prune.estimators._pair_differences import pair_differences
 from sklearn_prune.estimators._parameters import check_count, check_number
 from sklearn_prune.estimators._pipeline import make_pruning_pipeline
 from sklearn_prune.estimators._pruned import PrunedMatrixSensing
@@ -30,5 +31,6 @@ __all__ = [
     "check_measurements",
     "check_number",
     "make_pruning_pipeline",
+    "pair_differences",
     "pruning_path",
 ]
