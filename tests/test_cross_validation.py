@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from problems import MEASUREMENTS
+from sklearn import config_context
 from sklearn.base import clone
-from sklearn.model_selection import KFold, ShuffleSplit
+from sklearn.model_selection import BaseCrossValidator, GroupKFold, KFold, ShuffleSplit
 from sklearn.pipeline import Pipeline
 
 from sklearn_prune import (
@@ -164,6 +165,51 @@ def test_folds_as_lists_and_masks():
     for fold in ((mask, ~mask), tuple(part.tolist() for part in indices)):
         other = clone(model).set_params(cv=[fold]).fit(X, y)
         assert_array_equal(other.mse_path_, model.mse_path_)
+
+
+@pytest.mark.parametrize("method", ["fit", "fit_transform"])
+def test_groups_are_routed_to_the_splitter(method):
+    X, y, _ = data("rank-one", n_samples=60)
+    groups = np.random.default_rng(0).integers(4, size=60)
+    folds = list(GroupKFold(3).split(X, y, groups))
+    expected = GroupLassoMatrixSensingCV(n_alphas=4, cv=folds).fit(X, y)
+    model = GroupLassoMatrixSensingCV(n_alphas=4, cv=GroupKFold(3))
+    with pytest.raises(ValueError, match="enable_metadata_routing"):
+        getattr(model, method)(X, y, groups=groups)
+    with config_context(enable_metadata_routing=True):
+        getattr(model, method)(X, y, groups=groups)
+        pipe = Pipeline([("sense", clone(model)), ("prune", GreedyColumnPruner())])
+        pipe.fit(X, y, groups=groups)
+    assert_array_equal(model.mse_path_, expected.mse_path_)
+    assert_array_equal(pipe["sense"].mse_path_, expected.mse_path_)
+
+
+def test_groups_and_weights_at_once():
+    X, y, _ = data("rank-one", n_samples=60)
+    groups, weights = np.arange(60) % 4, np.random.default_rng(0).uniform(0.5, 1.5, 60)
+    folds = list(GroupKFold(2).split(X, y, groups))
+    expected = GroupLassoMatrixSensingCV(n_alphas=4, cv=folds).fit(X, y, weights)
+    with config_context(enable_metadata_routing=True):
+        model = GroupLassoMatrixSensingCV(n_alphas=4, cv=GroupKFold(2))
+        model.set_fit_request(sample_weight=True).fit(X, y, weights, groups=groups)
+    assert_array_equal(model.mse_path_, expected.mse_path_)
+
+
+def test_splitters_are_given_the_measurements():
+    X, y, _ = data("rank-one", n_samples=60)
+
+    class ByFirstFeature(BaseCrossValidator):
+        def get_n_splits(self, X=None, y=None, groups=None):
+            return 1
+
+        def _iter_test_masks(self, X, y=None, groups=None):
+            yield X[:, 0] > 0
+
+    mask = X[:, 0] > 0
+    folds = [(np.flatnonzero(~mask), np.flatnonzero(mask))]
+    expected = GroupLassoMatrixSensingCV(n_alphas=4, cv=folds).fit(X, y)
+    model = GroupLassoMatrixSensingCV(n_alphas=4, cv=ByFirstFeature()).fit(X, y)
+    assert_array_equal(model.mse_path_, expected.mse_path_)
 
 
 def test_as_the_first_step_of_a_pipeline():

@@ -1,12 +1,21 @@
 """The model whose alpha is chosen by cross-validation."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.model_selection import check_cv
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    _raise_for_params,
+    _routing_enabled,
+    process_routing,
+)
 
 from sklearn_prune._typing import IndexArray
 from sklearn_prune.estimators._alpha_grid import alpha_grid, check_grid
+from sklearn_prune.estimators._base import atomic_fit
+from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._choice import FIT_READS, Choice
 from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
 from sklearn_prune.estimators._parameters import check_count, check_formulation, check_number
@@ -34,7 +43,8 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
     eps : float in (0, 1), default=1e-3
         Its smallest alpha over its largest. τ goes with ``alpha^(2/3)``: it falls to 1/100.
     cv : int, cross-validation splitter or iterable of (train, test), default=None
-        None is 5 folds in order, as scikit-learn has it.
+        None is 5 folds in order, as scikit-learn has it. A splitter that asks for metadata, such as
+        ``GroupKFold()`` for ``groups``, is given it by metadata routing.
     measurement, fit_intercept, fit_bias, positive, max_iter, tol
         See `GroupLassoMatrixSensing`; ``max_iter`` and ``tol`` are for the fit to all samples.
     n_jobs : int or None, default=None
@@ -114,10 +124,79 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    def _choose(self, problem: Problem, k: int, samples: Samples) -> Choice:
+    @atomic_fit
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> Self:
+        """Choose alpha and fit the factor.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
+            The measurements, one a row.
+        y : array-like of shape (n,)
+            The responses.
+        sample_weight : array-like of shape (n,) or None, default=None
+            How often each sample counts: 2 is a repeated row.
+        **params : dict
+            Metadata for the splitter, such as ``groups``. Only with
+            ``sklearn.set_config(enable_metadata_routing=True)``.
+
+        Returns
+        -------
+        GroupLassoMatrixSensingCV
+            Itself.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For data or parameters that it does not accept; the message says what it accepts.
+        """
+        self._fit(X, y, sample_weight, split_params=self._split_params("fit", params))
+        return self
+
+    @atomic_fit
+    def fit_transform(
+        self, X: Any, y: Any, sample_weight: Any = None, **params: Any
+    ) -> FactoredMeasurements:
+        """Choose alpha, fit the factor and transform the measurements.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
+        y : array-like of shape (n,)
+        sample_weight : array-like of shape (n,) or None, default=None
+        **params : dict
+            As in `fit`.
+
+        Returns
+        -------
+        FactoredMeasurements of shape (n, k)
+        """
+        split_params = self._split_params("fit_transform", params)
+        return self._carry(self._fit(X, y, sample_weight, split_params=split_params).X)
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Which metadata go where: those of the splitter to its ``split``.
+
+        Returns
+        -------
+        MetadataRouter
+        """
+        mapping = MethodMapping().add(caller="fit", callee="split")
+        mapping.add(caller="fit_transform", callee="split")
+        router = MetadataRouter(owner=type(self).__name__).add_self_request(self)
+        return router.add(splitter=check_cv(self.cv), method_mapping=mapping)
+
+    def _split_params(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """What the splitter is given of the metadata of a fit."""
+        _raise_for_params(params, self, method)
+        if not _routing_enabled():
+            return {}
+        return dict(process_routing(self, method, **params).splitter.split)
+
+    def _choose(self, problem: Problem, k: int, samples: Samples, **params: Any) -> Choice:
         """The alpha of the smallest mean error on the held-out samples."""
         grid, _ = alpha_grid(problem, self.alphas, self.n_alphas, self.eps)
-        folds = self._folds(samples)
+        folds = self._folds(samples, params["split_params"])
         errors = held_out_errors(problem, grid.tolist(), folds, k, n_jobs=self.n_jobs)
         fold_weights = [problem.weights[test].sum() for _, test in folds]
         best = int(np.average(errors, axis=1, weights=fold_weights).argmin())
@@ -131,7 +210,9 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
         objective = Objective(problem, GroupLasso.tied(float(grid[best])))
         return Choice(objective, few_columns(problem, k), attributes=attributes)
 
-    def _folds(self, samples: Samples) -> list[tuple[IndexArray, IndexArray]]:
+    def _folds(
+        self, samples: Samples, split_params: dict[str, Any]
+    ) -> list[tuple[IndexArray, IndexArray]]:
         """Training and test samples of each fold, as indices into those of positive weight."""
         if is_dask(samples.X):
             raise ValueError(
@@ -143,7 +224,7 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
         rows = np.arange(len(kept))
         folds = []
         try:
-            splits = list(check_cv(self.cv).split(samples.X, samples.y))
+            splits = list(check_cv(self.cv).split(samples.X, samples.y, **split_params))
             # A part is an array or a list of indices, which may be empty, or a mask.
             parts = [[rows[np.asarray(p) if len(p) else []] for p in (a, b)] for a, b in splits]
         except (ValueError, TypeError, IndexError) as error:

@@ -166,7 +166,7 @@ class GroupLassoMatrixSensing(PenalizedSensing):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    def _choose(self, problem: Problem, k: int, samples: Samples) -> Choice:
+    def _choose(self, problem: Problem, k: int, samples: Samples, **params: Any) -> Choice:
         """The penalty and the start of the fit."""
         if isinstance(self.alpha, str):
             return automatic_choice(self, problem, k, samples.weights)

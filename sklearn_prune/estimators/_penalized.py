@@ -38,8 +38,8 @@ class PenalizedSensing(
     verbose: int
 
     @abstractmethod
-    def _choose(self, problem: Problem, k: int, samples: Samples) -> Choice:
-        """The penalty and the start of the fit."""
+    def _choose(self, problem: Problem, k: int, samples: Samples, **params: Any) -> Choice:
+        """The penalty and the start of the fit; `params` are what else a fit was given."""
 
     @abstractmethod
     def _check_parameters(self) -> None: ...
@@ -114,7 +114,7 @@ class PenalizedSensing(
         """
         return self._carry(self._measurements(X))
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> Samples:
+    def _fit(self, X: Any, y: Any, sample_weight: Any, **params: Any) -> Samples:
         """Fit the factor, and return the validated data."""
         self._check_parameters()
         formulation = Formulation.of(self)
@@ -124,7 +124,7 @@ class PenalizedSensing(
         task = FitTask(self, rounds=True, X=X, y=samples.y, metadata=metadata)
         problem = samples.problem(formulation)
         k = self.n_components or problem.n_rows
-        choice = self._choose(problem, k, samples)
+        choice = self._choose(problem, k, samples, **params)
         chosen = {
             "_formulation": formulation,
             "_tuned": choice.tuned,
