@@ -101,17 +101,20 @@ def main(quick=False, picture="a_table_signed.png"):
     print(f"{'table':12}{'n':>6}{'d':>4}" + "".join(f"{name:>16}" for name in NAMES))
     for (name, (X, _)), row, numbers in zip(chosen.items(), scores, columns, strict=True):
         print(f"{name:12}{X.shape[0]:6}{X.shape[1]:4}", end="")
-        texts = [f"{r:.3f}" + ("" if np.isnan(c) else f" ({c:.1f})") for r, c in zip(row, numbers)]
+        texts = [
+            f"{r:.3f}" + ("" if np.isnan(c) else f" ({c:.1f})")
+            for r, c in zip(row, numbers, strict=True)
+        ]
         print("".join(f"{text:>16}" for text in texts))
     draw(list(chosen), scores, picture)
     gain = scores[:, 1] - np.maximum(scores[:, 0], scores[:, 3])
-    boosting = scores[:, 4] - scores[:, 1]
+    lead = dict(zip(chosen, scores[:, 4] - scores[:, 1], strict=True))
+    better = ", ".join(name for name in lead if lead[name] > 0.01) or "none"
+    worse = ", ".join(name for name in lead if lead[name] < -0.01) or "none"
     print(
         f"\nWhat to see: the signed model differs from the better of the positive one and degree-2 "
         f"ridge by {gain.min():+.3f}\nto {gain.max():+.3f}; less than .01 is a tie. Boosting is "
-        f"better by more than that on "
-        f"{', '.join(n for n, b in zip(chosen, boosting) if b > 0.01) or 'none'}, and worse on "
-        f"{', '.join(n for n, b in zip(chosen, boosting) if b < -0.01) or 'none'}."
+        f"better by more than that on {better}, and worse on {worse}."
     )
 
 
