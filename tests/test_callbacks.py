@@ -5,12 +5,15 @@ import re
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
 
 from sklearn_prune import (
     FineTuner,
     GreedyColumnPruner,
     GroupLassoMatrixSensing,
     GroupLassoMatrixSensingCV,
+    PrunedMatrixSensing,
+    make_pruning_pipeline,
 )
 from sklearn_prune.datasets import make_matrix_sensing
 
@@ -66,6 +69,63 @@ def test_a_line_for_every_rank_and_round(capsys):
     assert float(last[3]) < 1.0
 
 
+def test_more_verbose_fits_add_the_time(capsys):
+    seconds = []
+    for verbose in (1, 2):
+        PrunedMatrixSensing(verbose=verbose).fit(X, y)
+        lines = capsys.readouterr().out.splitlines()
+        seconds.append([re.search(r", (\d+\.\d\d) s$", line) for line in lines])
+    assert not any(seconds[0])
+    assert all(seconds[1])
+    assert len(seconds[0]) == len(seconds[1])
+
+
+@needs_callbacks
+def test_callbacks_are_told_of_ranks_and_folds():
+    record = Record()
+    model = GroupLassoMatrixSensing().set_callbacks(record).fit(X, y)
+    tried = len(model.rank_search_.ranks)
+    assert record.begun[: tried + 2] == ["fit", "rank search", *["rank"] * tried]
+    assert record.ended[: tried + 1] == [*["rank"] * tried, "rank search"]
+    assert record.ended[-1] == "fit"
+    record = Record()
+    GroupLassoMatrixSensingCV(n_alphas=3, cv=4).set_callbacks(record).fit(X, y)
+    assert record.ended[:5] == ["fold"] * 4 + ["cross-validation"]
+
+
+@needs_callbacks
+def test_callbacks_go_through_the_three_steps():
+    class Everywhere(Record):
+        max_propagation_depth = None
+
+    record = Everywhere()
+    model = PrunedMatrixSensing().set_callbacks(record).fit(X, y)
+    assert record.begun[:3] == ["fit", "fit", "fit"]
+    assert record.begun.count("rank") == len(model.rank_search_.ranks)
+    assert record.state == "torn down"
+    assert not hasattr(model.pipeline_, "_parent_callback_ctx")
+
+
+@needs_callbacks
+@pytest.mark.parametrize("depth", [1, None])
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        GroupLassoMatrixSensing(),
+        GroupLassoMatrixSensingCV(n_alphas=3, cv=3),
+        PrunedMatrixSensing(),
+        make_pruning_pipeline(),
+    ],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_the_progress_bar_of_scikit_learn_advances(estimator, depth, capsys):
+    pytest.importorskip("rich", reason="ProgressBar needs rich")
+    estimator = clone(estimator).set_callbacks(callback.ProgressBar(max_propagation_depth=depth))
+    estimator.fit(X, y)
+    # The last picture of the bars: all are complete.
+    assert "100%" in capsys.readouterr().out
+
+
 @needs_callbacks
 def test_callbacks_are_told_of_rounds():
     record = Record()
@@ -86,7 +146,12 @@ def test_callbacks_are_told_of_rounds():
 @needs_callbacks
 @pytest.mark.parametrize(
     "estimator",
-    [GroupLassoMatrixSensingCV(n_alphas=3, cv=2), FineTuner(3), GreedyColumnPruner()],
+    [
+        GroupLassoMatrixSensingCV(n_alphas=3, cv=2),
+        FineTuner(3),
+        GreedyColumnPruner(),
+        PrunedMatrixSensing(),
+    ],
     ids=lambda estimator: type(estimator).__name__,
 )
 def test_every_estimator_supports_them(estimator):

@@ -5,6 +5,7 @@ import inspect
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from problems import MEASUREMENTS
@@ -146,17 +147,36 @@ def test_a_failed_fit_leaves_the_estimator_as_it_was(name):
 
 
 @every_estimator
-def test_an_interrupted_fit_leaves_the_estimator_as_it_was(name, monkeypatch):
+@pytest.mark.parametrize("named", [False, True])
+def test_an_interrupted_fit_leaves_the_estimator_as_it_was(name, named, monkeypatch):
     model = estimator(name, verbose=1)
     before = dict(vars(model))
 
     def interrupt(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(builtins, "print", interrupt)
+    for _ in range(2):
+        with monkeypatch.context() as patch:
+            patch.setattr(builtins, "print", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                model.fit(pd.DataFrame(X, columns=list("abcd")) if named else X, y)
+        assert same_state(before, vars(model))
+        # Again with what an earlier fit left: the number and the names of other features.
+        before = dict(vars(model.fit(pd.DataFrame(X[:, :3], columns=list("xyz")), y)))
+        assert list(model.feature_names_in_) == list("xyz")
+
+
+def test_an_interrupted_fit_of_the_pruner_leaves_it_as_it_was(monkeypatch):
+    pruner = GreedyColumnPruner().fit(X)
+    before = dict(vars(pruner))
+
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(GreedyColumnPruner, "_threshold_for", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        model.fit(X, y)
-    assert same_state(before, vars(model))
+        pruner.fit(X[:, :3])
+    assert same_state(before, vars(pruner))
 
 
 def test_a_failed_fit_of_the_pruner_leaves_it_as_it_was():

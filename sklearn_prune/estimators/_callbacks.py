@@ -1,6 +1,7 @@
 """scikit-learn's callbacks, where the installed version has them (1.9 and later)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sklearn.base import BaseEstimator
@@ -23,8 +24,8 @@ class FitTask:
     Parameters
     ----------
     estimator : estimator
-    rounds : bool
-        Whether the fit has rounds, of which there may be any number.
+    parts : int or None
+        How many stages, rounds and fits of other estimators it has; None is any number.
     data : dict
         X, y and the metadata that the callbacks are given.
 
@@ -34,12 +35,12 @@ class FitTask:
         Whether there are any callbacks.
     """
 
-    def __init__(self, estimator: BaseEstimator, *, rounds: bool, **data: Any) -> None:
+    def __init__(self, estimator: BaseEstimator, *, parts: int | None, **data: Any) -> None:
         self._data = {"estimator": estimator, **data}
         self._context = None
         self.is_watched = bool(getattr(estimator, "_skl_callbacks", ()))
         if hasattr(estimator, "_init_callback_context"):
-            self._context = estimator._init_callback_context(max_subtasks=None if rounds else 0)
+            self._context = estimator._init_callback_context(max_subtasks=parts)
             self._context.call_on_fit_task_begin(**self._data)
 
     def end_round(self, attributes: dict[str, Any]) -> None:
@@ -48,6 +49,35 @@ class FitTask:
             context = self._context.subcontext(task_name="round")
             context.call_on_fit_task_begin(**self._data)
             context.call_on_fit_task_end(**self._data, reconstruction_attributes=attributes)
+
+    @contextmanager
+    def stage(self, name: str, part: str, at_most: int) -> Iterator[Callable[[], None] | None]:
+        """A stage of parts: what it yields, if any, is to be called after each of them."""
+        if self._context is None or not self.is_watched:
+            yield None
+            return
+        stage = self._context.subcontext(task_name=name, max_subtasks=at_most)
+        stage.call_on_fit_task_begin(**self._data)
+
+        def end_part() -> None:
+            context = stage.subcontext(task_name=part)
+            context.call_on_fit_task_begin(**self._data)
+            context.call_on_fit_task_end(**self._data)
+
+        yield end_part
+        stage.call_on_fit_task_end(**self._data)
+
+    @contextmanager
+    def around(self, other: BaseEstimator, name: str) -> Iterator[None]:
+        """The fit of another estimator, which tells the callbacks how far it has come."""
+        if self._context is None or not hasattr(other, "set_callbacks"):
+            yield
+            return
+        context = self._context.subcontext(task_name=name)
+        with context.propagate_callback_context(other):
+            context.call_on_fit_task_begin(**self._data)
+            yield
+            context.call_on_fit_task_end(**self._data)
 
     def end(self) -> None:
         """The fit is over, and has set its attributes."""

@@ -6,8 +6,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from sklearn_prune._typing import FloatArray
+from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._parameters import random_state_of
-from sklearn_prune.estimators._progress import print_rank
+from sklearn_prune.estimators._progress import Stopwatch, print_rank
 from sklearn_prune.estimators._rank_search import RankSearch
 from sklearn_prune.estimators._rank_warnings import (
     warn_of_residuals,
@@ -19,6 +20,7 @@ from sklearn_prune.estimators._start import few_columns, make_start
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import FittedFactor, GroupLasso, Objective, Problem, compress
 from sklearn_prune.selection import (
+    N_FOLDS,
     FoundRank,
     automatic_penalty,
     cross_validated_penalty,
@@ -97,7 +99,7 @@ def given_choice(estimator: FitParameters, problem: Problem, k: int) -> Choice:
 
 
 def automatic_choice(
-    estimator: FitParameters, problem: Problem, k: int, weights: FloatArray
+    estimator: FitParameters, problem: Problem, k: int, weights: FloatArray, task: FitTask
 ) -> Choice:
     """The alpha that keeps as many columns as the data show, or a cross-validated one.
 
@@ -106,10 +108,13 @@ def automatic_choice(
     """
     rng = random_state_of(estimator.random_state)
     warn_of_weights(weights)
-    found = _found_rank(estimator, problem, k, rng)
+    found = _found_rank(estimator, problem, k, rng, task)
     penalty, start, steps, decided = None, None, 0, found.decided or found.is_clear
     if not decided:
-        penalty = cross_validated_penalty(problem, k, n_jobs=estimator.n_jobs)
+        with task.stage("cross-validation", "fold", N_FOLDS) as end_fold:
+            penalty = cross_validated_penalty(
+                problem, k, n_jobs=estimator.n_jobs, callback=end_fold
+            )
     if not found.decided:
         warn_of_samples(problem, found, cross_validated=penalty is not None)
     if penalty is None:
@@ -130,16 +135,27 @@ def automatic_choice(
 
 
 def _found_rank(
-    estimator: FitParameters, problem: Problem, k: int, rng: np.random.RandomState
+    estimator: FitParameters,
+    problem: Problem,
+    k: int,
+    rng: np.random.RandomState,
+    task: FitTask,
 ) -> FoundRank:
-    def callback(rank: int, loss: float) -> None:
-        print_rank(type(estimator).__name__, rank, problem.scaling.to_caller(loss, "loss"))
+    stopwatch = Stopwatch(estimator.verbose)
+    with task.stage("rank search", "rank", min(k, problem.max_rank) + 1) as end_rank:
 
-    return search_rank(
-        problem,
-        k,
-        rng,
-        tol=min(float(estimator.tol), TUNED_TOL),
-        n_jobs=estimator.n_jobs,
-        callback=callback if estimator.verbose else None,
-    )
+        def callback(rank: int, loss: float) -> None:
+            if estimator.verbose:
+                error = problem.scaling.to_caller(loss, "loss")
+                print_rank(type(estimator).__name__, rank, error, stopwatch)
+            if end_rank is not None:
+                end_rank()
+
+        return search_rank(
+            problem,
+            k,
+            rng,
+            tol=min(float(estimator.tol), TUNED_TOL),
+            n_jobs=estimator.n_jobs,
+            callback=callback if estimator.verbose or end_rank is not None else None,
+        )

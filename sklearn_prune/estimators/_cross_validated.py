@@ -15,6 +15,7 @@ from sklearn.utils.metadata_routing import (
 from sklearn_prune._typing import IndexArray
 from sklearn_prune.estimators._alpha_grid import alpha_grid, check_grid
 from sklearn_prune.estimators._base import atomic_fit
+from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._choice import FIT_READS, Choice
 from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
@@ -193,11 +194,16 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
             return {}
         return dict(process_routing(self, method, **params).splitter.split)
 
-    def _choose(self, problem: Problem, k: int, samples: Samples, **params: Any) -> Choice:
+    def _choose(
+        self, problem: Problem, k: int, samples: Samples, task: FitTask, **params: Any
+    ) -> Choice:
         """The alpha of the smallest mean error on the held-out samples."""
         grid, _ = alpha_grid(problem, self.alphas, self.n_alphas, self.eps)
         folds = self._folds(samples, params["split_params"])
-        errors = held_out_errors(problem, grid.tolist(), folds, k, n_jobs=self.n_jobs)
+        with task.stage("cross-validation", "fold", len(folds)) as end_fold:
+            errors = held_out_errors(
+                problem, grid.tolist(), folds, k, n_jobs=self.n_jobs, callback=end_fold
+            )
         fold_weights = [problem.weights[test].sum() for _, test in folds]
         best = int(np.average(errors, axis=1, weights=fold_weights).argmin())
         to_caller = problem.scaling.to_caller

@@ -21,7 +21,7 @@ from sklearn_prune.estimators._parameters import (
     check_number,
     random_state_of,
 )
-from sklearn_prune.estimators._progress import print_fine_tuning
+from sklearn_prune.estimators._progress import Stopwatch, print_fine_tuning
 from sklearn_prune.estimators._samples import DTYPES, Samples, check_measurements
 from sklearn_prune.estimators._start import make_start
 from sklearn_prune.models import Factor
@@ -79,7 +79,7 @@ class FineTuner(SensingRegressor):
     random_state : int, RandomState instance or None, default=None
         For ``init="random"``.
     verbose : int, default=0
-        If positive, print a line about the fit.
+        If positive, print a line about the fit; from 2 on, with the seconds that it took.
 
     Attributes
     ----------
@@ -175,6 +175,7 @@ class FineTuner(SensingRegressor):
             For data or parameters that it does not accept; the message says what it accepts.
         """
         self._check_parameters()
+        stopwatch = Stopwatch(self.verbose)
         factored = isinstance(X, FactoredMeasurements)
         formulation = Formulation.of(X if factored else self)
         if factored:
@@ -182,7 +183,7 @@ class FineTuner(SensingRegressor):
         rows = self._rows_of(X) if factored else self._rows(X, reset=True)
         samples = Samples.of(rows, y, sample_weight)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        task = FitTask(self, rounds=False, X=X, y=samples.y, metadata=metadata)
+        task = FitTask(self, parts=0, X=X, y=samples.y, metadata=metadata)
 
         problem = compress(samples.problem(formulation), passes=FIT_READS)
         whitened = problem.whitened()
@@ -206,7 +207,8 @@ class FineTuner(SensingRegressor):
             steps = self.n_iter_
             warn_unconverged(self.solver, steps=steps, max_iter=self.max_iter, tol=float(self.tol))
         if self.verbose:
-            print_fine_tuning(columns, self.n_iter_, self.loss_curve_[0], self.loss_curve_[-1])
+            first, last = self.loss_curve_[0], self.loss_curve_[-1]
+            print_fine_tuning(columns, self.n_iter_, first, last, stopwatch)
         task.end()
         return self
 

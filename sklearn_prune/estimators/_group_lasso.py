@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._choice import Choice, automatic_choice, given_choice
 from sklearn_prune.estimators._parameters import (
     check_count,
@@ -69,7 +70,8 @@ class GroupLassoMatrixSensing(PenalizedSensing):
         How many of these starts run at a time, as in joblib. The result does not depend on it.
     verbose : int, default=0
         If positive, print a line for every rank that ``alpha="auto"`` tries and for every round of
-        the fit: columns, objective, gradient norm, and ``λ_max(R)`` over τ.
+        the fit: columns, objective, gradient norm, and ``λ_max(R)`` over τ. From 2 on, with the
+        seconds since the search or the fit began.
 
     Attributes
     ----------
@@ -166,10 +168,12 @@ class GroupLassoMatrixSensing(PenalizedSensing):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    def _choose(self, problem: Problem, k: int, samples: Samples, **params: Any) -> Choice:
+    def _choose(
+        self, problem: Problem, k: int, samples: Samples, task: FitTask, **params: Any
+    ) -> Choice:
         """The penalty and the start of the fit."""
         if isinstance(self.alpha, str):
-            return automatic_choice(self, problem, k, samples.weights)
+            return automatic_choice(self, problem, k, samples.weights, task)
         return given_choice(self, problem, k)
 
     def _check_parameters(self) -> None:

@@ -13,7 +13,7 @@ from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._choice import Choice
 from sklearn_prune.estimators._convergence import warn_uncertified
 from sklearn_prune.estimators._fitted_attributes import fitted_attributes
-from sklearn_prune.estimators._progress import print_round
+from sklearn_prune.estimators._progress import Stopwatch, print_round
 from sklearn_prune.estimators._samples import Samples, check_measurements
 from sklearn_prune.objective import Certificate, Formulation, Problem
 from sklearn_prune.solvers import Solution, working_set
@@ -38,7 +38,9 @@ class PenalizedSensing(
     verbose: int
 
     @abstractmethod
-    def _choose(self, problem: Problem, k: int, samples: Samples, **params: Any) -> Choice:
+    def _choose(
+        self, problem: Problem, k: int, samples: Samples, task: FitTask, **params: Any
+    ) -> Choice:
         """The penalty and the start of the fit; `params` are what else a fit was given."""
 
     @abstractmethod
@@ -117,14 +119,15 @@ class PenalizedSensing(
     def _fit(self, X: Any, y: Any, sample_weight: Any, **params: Any) -> Samples:
         """Fit the factor, and return the validated data."""
         self._check_parameters()
+        stopwatch = Stopwatch(self.verbose)
         formulation = Formulation.of(self)
         X = check_measurements(X, formulation.measurement, estimator=self)
         samples = Samples.of(X, y, sample_weight)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        task = FitTask(self, rounds=True, X=X, y=samples.y, metadata=metadata)
+        task = FitTask(self, parts=None, X=X, y=samples.y, metadata=metadata)
         problem = samples.problem(formulation)
         k = self.n_components or problem.n_rows
-        choice = self._choose(problem, k, samples, **params)
+        choice = self._choose(problem, k, samples, task, **params)
         chosen = {
             "_formulation": formulation,
             "_tuned": choice.tuned,
@@ -135,7 +138,7 @@ class PenalizedSensing(
         def callback(solution: Solution, certificate: Certificate) -> None:
             attributes = chosen | fitted_attributes(solution, certificate, k, choice.steps)
             if self.verbose:
-                print_round(type(self).__name__, attributes, k)
+                print_round(type(self).__name__, attributes, k, stopwatch)
             task.end_round(attributes)
 
         solution, certificate = working_set(

@@ -1,9 +1,28 @@
 """The lines that verbose fits print."""
 
+from time import perf_counter
 from typing import Any
 
 
-def print_round(name: str, attributes: dict[str, Any], k: int) -> None:
+class Stopwatch:
+    """The time since it was made, for lines of ``verbose=2`` and above.
+
+    Parameters
+    ----------
+    verbose : int
+        Of the estimator.
+    """
+
+    def __init__(self, verbose: int) -> None:
+        self.verbose = verbose
+        self.begun = perf_counter()
+
+    def __str__(self) -> str:
+        """What is added to a line: the seconds, or nothing."""
+        return f", {perf_counter() - self.begun:.2f} s" if self.verbose > 1 else ""
+
+
+def print_round(name: str, attributes: dict[str, Any], k: int, stopwatch: Stopwatch) -> None:
     """A round of a fit of k columns is over, with these fitted attributes."""
     certificate = attributes["certificate_"]
     tau = certificate.tau
@@ -11,16 +30,18 @@ def print_round(name: str, attributes: dict[str, Any], k: int) -> None:
     print(
         f"[{name}] alpha {attributes['alpha_']:.3g}, step {attributes['n_iter_']}: "
         f"{attributes['rank_']} of {k} columns, objective {attributes['objective_']:.6g}, "
-        f"gradient {certificate.gradient_norm:.1e}, λ_max(R)/τ {ratio}"
+        f"gradient {certificate.gradient_norm:.1e}, λ_max(R)/τ {ratio}{stopwatch}"
     )
 
 
-def print_rank(name: str, rank: int, loss: float) -> None:
+def print_rank(name: str, rank: int, loss: float, stopwatch: Stopwatch) -> None:
     """A rank was tried, with this loss in the units of the caller."""
-    print(f"[{name}] rank {rank}: mean squared error {loss:.6g}")
+    print(f"[{name}] rank {rank}: mean squared error {loss:.6g}{stopwatch}")
 
 
-def print_fine_tuning(columns: int, steps: int, first: float, last: float) -> None:
+def print_fine_tuning(
+    columns: int, steps: int, first: float, last: float, stopwatch: Stopwatch
+) -> None:
     """A fine-tuning is over, which lowered the loss from the first value to the last."""
     errors = f"mean squared error {first:.6g} -> {last:.6g}"
-    print(f"[FineTuner] {columns} columns, {steps} steps, {errors}")
+    print(f"[FineTuner] {columns} columns, {steps} steps, {errors}{stopwatch}")

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._base import SensingRegressor, atomic_fit
+from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._pipeline import make_pruning_pipeline
 from sklearn_prune.estimators._rank_search import RankSearch
 from sklearn_prune.estimators._samples import check_measurements
@@ -147,8 +148,10 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
             For data or parameters that it does not accept; the message says what it accepts.
         """
         pipeline = make_pruning_pipeline(**self.get_params(deep=False))
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        task = FitTask(self, parts=1, X=X, y=y, metadata=metadata)
         # Weights go to both fits, whether or not the caller's settings would route them.
-        with config_context(enable_metadata_routing=False):
+        with config_context(enable_metadata_routing=False), task.around(pipeline, "steps"):
             pipeline.fit(
                 X, y, sense__sample_weight=sample_weight, tune__sample_weight=sample_weight
             )
@@ -162,6 +165,7 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
             if hasattr(pipeline["sense"], name):
                 attributes[name] = getattr(pipeline["sense"], name)
         self.__dict__.update(attributes, pipeline_=pipeline)
+        task.end()
         return self
 
     def predict(self, X: Any) -> FloatArray:

@@ -122,7 +122,7 @@ class GreedyColumnPruner(
                 f"({self.min_columns}), got {self.max_columns}."
             )
         self._check_threshold()
-        task = FitTask(self, rounds=False, X=X, y=y)
+        task = FitTask(self, parts=0, X=X, y=y)
         if isinstance(X, FactoredMeasurements):
             norms = X.column_norms
             if hasattr(self, "feature_names_in_"):

@@ -2,7 +2,7 @@
 
 from sklearn_prune.selection._cross_validation import held_out_errors
 from sklearn_prune.selection._exact_fit import search_exact_fit
-from sklearn_prune.selection._folds import cross_validated_penalty, deal_folds
+from sklearn_prune.selection._folds import N_FOLDS, cross_validated_penalty, deal_folds
 from sklearn_prune.selection._level import automatic_penalty
 from sklearn_prune.selection._noise import noise_level, tau_max
 from sklearn_prune.selection._path import rising_path, warm_path
@@ -13,6 +13,7 @@ from sklearn_prune.selection._statistic import likelihood_ratio_statistic
 from sklearn_prune.selection._threshold import explicit_threshold, widest_gap
 
 __all__ = [
+    "N_FOLDS",
     "FoundRank",
     "automatic_penalty",
     "cross_validated_penalty",

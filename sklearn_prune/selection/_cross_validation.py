@@ -34,6 +34,7 @@ def held_out_errors(
     n_jobs: int | None,
     tol: float = PATH_TOL,
     compressed: bool | None = None,
+    callback: Callable[[], None] | None = None,
 ) -> FloatArray:
     """Mean squared errors on the test samples of each fold, fitted to its training samples.
 
@@ -53,6 +54,8 @@ def held_out_errors(
         Relative tolerance of the fits.
     compressed : bool or None, default=None
         Whether the folds are fitted from moments; None is where that takes less time.
+    callback : callable or None, default=None
+        Called after each fold.
 
     Returns
     -------
@@ -63,7 +66,12 @@ def held_out_errors(
         reads = READS * len(alphas) * len(folds)
         compressed = compression_pays(problem, passes=reads, sets=len(folds))
     parts = _compressed_parts(problem, folds) if compressed else _parts(problem, folds)
-    errors = Parallel(n_jobs=n_jobs)(delayed(_errors)(*part, alphas, k, tol) for part in parts)
+    parallel = Parallel(n_jobs=n_jobs, return_as="generator")
+    errors = []
+    for of_fold in parallel(delayed(_errors)(*part, alphas, k, tol) for part in parts):
+        errors.append(of_fold)
+        if callback is not None:
+            callback()
     return np.column_stack(errors)
 
 

@@ -1,5 +1,7 @@
 """A cross-validated penalty for data that cannot tell the rank."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from sklearn_prune._typing import IndexArray
@@ -15,10 +17,17 @@ SMALLEST_RATIO = 1e-3
 SAME = 1e-7
 
 
-def cross_validated_penalty(problem: Problem, k: int, *, n_jobs: int | None) -> GroupLasso | None:
+def cross_validated_penalty(
+    problem: Problem,
+    k: int,
+    *,
+    n_jobs: int | None,
+    callback: Callable[[], None] | None = None,
+) -> GroupLasso | None:
     """The tied penalty with the smallest held-out error, or None where there are too few samples.
 
-    Weights are repeats, and the order of the rows plays no part: see `deal_folds`.
+    `callback` is called after each fold. Weights are repeats, and the order of the rows plays no
+    part: see `deal_folds`.
     """
     fold_of = deal_folds(problem)
     top = GroupLasso.from_tau(tau_max(problem)).alpha
@@ -27,7 +36,7 @@ def cross_validated_penalty(problem: Problem, k: int, *, n_jobs: int | None) -> 
     rows = np.arange(len(fold_of))
     folds: list[Fold] = [(rows[fold_of != f], rows[fold_of == f]) for f in range(N_FOLDS)]
     alphas = (top * np.geomspace(1.0, SMALLEST_RATIO, N_ALPHAS)).tolist()
-    errors = held_out_errors(problem, alphas, folds, k, n_jobs=n_jobs)
+    errors = held_out_errors(problem, alphas, folds, k, n_jobs=n_jobs, callback=callback)
     weights = [problem.weights[test].sum() for _, test in folds]
     best = int(np.average(errors, axis=1, weights=weights).argmin())
     return GroupLasso.tied(alphas[best])
