@@ -2,14 +2,18 @@
 
 ``python docs/benchmarks/memory.py`` fits each problem in a process of its own. It prints the
 largest growth during the fit of NumPy's arrays, as `tracemalloc` reports them, and of the whole
-process, which includes the memory of the libraries. ``--quick`` is a tiny version.
+process, which includes the memory of the libraries. ``--map N`` fits N rows of 100 numbers in a
+file, every tenth of weight zero, and prints the arrays in vectors of length N. ``--quick`` is a
+tiny version.
 """
 
 import argparse
 import resource
 import subprocess
 import sys
+import tempfile
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -68,6 +72,40 @@ def measure(measurement, dim, n):
     print(X.nbytes, arrays, peak_rss() - before)
 
 
+def write_rows(path, n, dtype, dim=100, block=10_000):
+    """A file of rows, written a block at a time, and the responses of a matrix of rank five."""
+    rng = np.random.default_rng(0)
+    factor = np.linalg.qr(rng.standard_normal((dim, RANK)))[0]
+    rows = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=(n, dim))
+    y = np.empty(n)
+    for start in range(0, n, block):
+        X = rng.standard_normal((min(block, n - start), dim))
+        rows[start : start + block] = X
+        y[start : start + block] = ((X @ factor) ** 2).sum(axis=1)
+    rows.flush()
+    return y + 0.1 * rng.standard_normal(n)
+
+
+def measure_map(n):
+    """Print the peak of NumPy's arrays during a fit of rows in a file, in vectors of length n."""
+    for dtype in (np.float64, np.float32):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "rows.npy"
+            y = write_rows(path, n, dtype)
+            weights = np.ones(n)
+            weights[::10] = 0.0
+            X = np.load(path, mmap_mode="r")
+            tracemalloc.start()
+            model = GroupLassoMatrixSensing(alpha=0.05).fit(X, y, weights)
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            print(
+                f"  {n} x 100 rows of {np.dtype(dtype)} in a file, every tenth of weight zero: "
+                f"{peak / y.nbytes:.1f} vectors of length n; rank {model.rank_}",
+                flush=True,
+            )
+
+
 def main(quick=False):
     print("peak memory of make_pruning_pipeline().fit above its data, one thread")
     for measurement, dim, n in QUICK_CASES if quick else CASES:
@@ -85,10 +123,13 @@ def main(quick=False):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="tiny problems")
+    parser.add_argument("--map", type=int, metavar="N", help="rows in a file")
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:
         measurement, dim, n = arguments.measure
         measure(measurement, int(dim), int(n))
+    elif arguments.map:
+        measure_map(arguments.map)
     else:
         main(arguments.quick)

@@ -199,7 +199,7 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
     ) -> Choice:
         """The alpha of the smallest mean error on the held-out samples."""
         grid, _ = alpha_grid(problem, self.alphas, self.n_alphas, self.eps)
-        folds = self._folds(samples, params["split_params"])
+        folds = self._folds(samples, problem, params["split_params"])
         with task.stage("cross-validation", "fold", len(folds)) as end_fold:
             errors = held_out_errors(
                 problem, grid.tolist(), folds, k, n_jobs=self.n_jobs, callback=end_fold
@@ -217,17 +217,20 @@ class GroupLassoMatrixSensingCV(GroupLassoMatrixSensing):
         return Choice(objective, few_columns(problem, k), attributes=attributes)
 
     def _folds(
-        self, samples: Samples, split_params: dict[str, Any]
+        self, samples: Samples, problem: Problem, split_params: dict[str, Any]
     ) -> list[tuple[IndexArray, IndexArray]]:
-        """Training and test samples of each fold, as indices into those of positive weight."""
+        """Training and test samples of each fold, as indices into the samples of the problem.
+
+        Those of weight zero are in no fold; the problem has them or not.
+        """
         if is_dask(samples.X):
             raise ValueError(
                 "X is a dask array, whose rows cannot be dealt to folds. Use alpha='auto' or a "
                 "given alpha with GroupLassoMatrixSensing, or convert X by X.compute()."
             )
         kept = samples.weights > 0
-        position = np.cumsum(kept) - 1
         rows = np.arange(len(kept))
+        position = rows if len(problem.y) == len(kept) else np.cumsum(kept) - 1
         folds = []
         try:
             splits = list(check_cv(self.cv).split(samples.X, samples.y, **split_params))

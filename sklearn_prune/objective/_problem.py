@@ -85,10 +85,14 @@ class Problem:
         """
         check_magnitude("sample_weight", float(sample_weight.max()))
         kept = sample_weight > 0
-        # Rows that are elsewhere stay there; their responses are zero.
-        if isinstance(X, np.ndarray) and not kept.all():
-            X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
         sensing = formulation.sensing_map(X)
+        # Rows in a file or elsewhere stay there, with responses of zero; but fewer rows than
+        # features are copied, since their span is found from all of them.
+        if sensing.in_file and sensing.n_samples >= sensing.dim:
+            y = np.where(kept, y, 0.0)
+        elif isinstance(X, np.ndarray) and not kept.all():
+            sensing = formulation.sensing_map(X[kept])
+            y, sample_weight = y[kept], sample_weight[kept]
         y, sample_weight = sensing.vector(y), sensing.vector(sample_weight)
         check_magnitude("X", sensing.largest_entry, beside_one=formulation.fit_bias)
         check_magnitude("y", float(np.abs(y).max()))

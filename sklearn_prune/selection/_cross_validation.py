@@ -96,8 +96,13 @@ def _parts(problem: Problem, folds: list[Fold]) -> Iterator[tuple[Problem, HeldO
     for train, test in folds:
         counts = np.bincount(train, minlength=len(problem.y))
         training = problem.reweighted(problem.weights * counts)
-        sensing = problem.sensing.take(test)
-        yield training, _HeldOut(sensing, problem.y[test], problem.weights[test])
+        if problem.sensing.in_file:
+            # All rows are read, and those of the fold have weights: nothing is copied.
+            held_out = problem.weights * np.bincount(test, minlength=len(problem.y))
+            yield training, _HeldOut(problem.sensing, problem.y, held_out)
+        else:
+            sensing = problem.sensing.take(test)
+            yield training, _HeldOut(sensing, problem.y[test], problem.weights[test])
 
 
 class _HeldOut:
@@ -117,10 +122,11 @@ def _compressed_parts(
     problem: Problem, folds: list[Fold]
 ) -> Iterator[tuple[Problem, HeldOutError]]:
     whole = Moments.of(problem)
+    weighted = np.flatnonzero(problem.weights)
     for train, test in folds:
         held_out = Moments.of(problem, test, whole.pivot)
         # The training samples are usually the rest: the moments of the fold are then subtracted.
-        rest = np.array_equal(np.sort(np.concatenate([train, test])), np.arange(len(problem.y)))
+        rest = np.array_equal(np.sort(np.concatenate([train, test])), weighted)
         kept = whole - held_out if rest else Moments.of(problem, train, whole.pivot)
         centred = problem.formulation.fit_intercept
         root_kappa = float(np.sqrt(kept.kappa(centred=centred))) or 1.0

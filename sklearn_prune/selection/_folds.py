@@ -33,7 +33,8 @@ def cross_validated_penalty(
     top = GroupLasso.from_tau(tau_max(problem)).alpha
     if fold_of is None or top == 0:
         return None
-    rows = np.arange(len(fold_of))
+    rows = np.flatnonzero(problem.weights)
+    fold_of = fold_of[rows]
     folds: list[Fold] = [(rows[fold_of != f], rows[fold_of == f]) for f in range(N_FOLDS)]
     alphas = (top * np.geomspace(1.0, SMALLEST_RATIO, N_ALPHAS)).tolist()
     errors = held_out_errors(problem, alphas, folds, k, n_jobs=n_jobs, callback=callback)
@@ -46,20 +47,24 @@ def deal_folds(problem: Problem) -> IndexArray | None:
     """The fold of each sample, or None with fewer than five distinct samples.
 
     The distinct samples are sorted by response and leverage, which do not depend on the coordinates
-    of the features, and dealt 0 to 4; equal samples are in one fold. Samples that are elsewhere
-    are not sorted: there are no folds of them.
+    of the features, and dealt 0 to 4; equal samples are in one fold. Those of weight zero do not
+    count. Samples that are elsewhere are not sorted: there are no folds of them.
     """
     if problem.sensing.reads_ahead:
         return None
     whitened = problem.whitened()
     leverage = np.sqrt(whitened.sensing.squared_norms())
+    kept = np.flatnonzero(problem.weights)
     # Rounded so that rounding errors do not tell equal samples apart.
-    keys = [np.round(v / (SAME * (np.mean(np.abs(v)) or 1.0))) for v in (leverage, problem.y)]
+    keys = [
+        np.round(v / (SAME * (np.mean(np.abs(v)) or 1.0)))
+        for v in (leverage[kept], problem.y[kept])
+    ]
     order = np.lexsort(keys)
     ordered = np.array(keys)[:, order]
     is_new = np.append(True, np.any(np.diff(ordered, axis=1) != 0, axis=0))
     if is_new.sum() < N_FOLDS:
         return None
-    fold_of = np.empty(len(order), dtype=np.intp)
-    fold_of[order] = (np.cumsum(is_new) - 1) % N_FOLDS
+    fold_of = np.zeros(len(leverage), dtype=np.intp)
+    fold_of[kept[order]] = (np.cumsum(is_new) - 1) % N_FOLDS
     return fold_of

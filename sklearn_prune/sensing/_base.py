@@ -95,9 +95,12 @@ class SensingMap(ABC):
     reads_ahead : bool
         Whether the samples are elsewhere: derivatives are then computed along with the value,
         since a round to the samples costs more than a read of them.
+    in_file : bool
+        Whether the data are in a file, of which no large part is to be copied.
     """
 
     reads_ahead = False
+    in_file = False
 
     def __init__(self) -> None:
         self._second_moments: tuple[FloatArray, FloatArray] | None = None

@@ -50,6 +50,10 @@ class ChangedCoordinates(SensingMap):
         return float(np.sqrt(self.squared_norms().max()))
 
     @property
+    def in_file(self) -> bool:  # type: ignore[override]
+        return self.inner.in_file
+
+    @property
     def reads_ahead(self) -> bool:  # type: ignore[override]
         return self.inner.reads_ahead
 

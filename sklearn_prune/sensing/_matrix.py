@@ -12,6 +12,7 @@ from sklearn_prune.sensing._base import Linearization, SensingMap
 from sklearn_prune.sensing._blocks import fill_blocks, row_blocks, sum_blocks
 from sklearn_prune.sensing._coordinates import Restricted
 from sklearn_prune.sensing._matrix_linearization import FewColumns, ManyColumns
+from sklearn_prune.sensing._rows import is_in_file
 from sklearn_prune.sensing._signs import with_signs
 from sklearn_prune.sensing._span import (
     span_of_moments,
@@ -86,6 +87,10 @@ class MatrixMap(SensingMap):
         self.product_work = product_work
         self.kept_columns = kept_columns
         self.kept_numbers = kept_numbers
+
+    @property
+    def in_file(self) -> bool:  # type: ignore[override]
+        return is_in_file(self.X)
 
     @property
     def n_samples(self) -> int:

@@ -69,6 +69,10 @@ class RankOneMap(SensingMap):
         self._feature_moments: tuple[FloatArray, FloatArray] | None = None
 
     @property
+    def in_file(self) -> bool:  # type: ignore[override]
+        return self.rows.in_file
+
+    @property
     def n_samples(self) -> int:
         return self.rows.shape[0]
 

@@ -1,7 +1,8 @@
 """The vectors x_i of rank-one measurements, as rows of an array or with a 1 appended."""
 
 from functools import cached_property
-from typing import Protocol, Self
+from mmap import mmap
+from typing import Any, Protocol, Self
 
 import numpy as np
 
@@ -12,12 +13,25 @@ from sklearn_prune.sensing._blocks import row_blocks
 _SURVEYED = 1 << 20
 
 
+def is_in_file(X: FloatArray) -> bool:
+    """Whether an array is a view of a memory map, whose rows are not to be copied."""
+    base: Any = X
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return isinstance(base, mmap)
+
+
 class Rows(Protocol):
     """Vectors ``x_i`` of length d, one a row, which are read a block of rows at a time."""
 
     @property
     def shape(self) -> tuple[int, int]:
         """(n, d)."""
+        ...
+
+    @property
+    def in_file(self) -> bool:
+        """Whether they are in a file, of which no large part is to be copied."""
         ...
 
     @property
@@ -71,6 +85,10 @@ class DenseRows:
         return largest, lengths
 
     @property
+    def in_file(self) -> bool:
+        return is_in_file(self.X)
+
+    @property
     def largest_entry(self) -> float:
         return self._survey[0]
 
@@ -103,6 +121,10 @@ class RowsWithOne:
     def shape(self) -> tuple[int, int]:
         n, d = self.inner.shape
         return n, d + 1
+
+    @property
+    def in_file(self) -> bool:
+        return self.inner.in_file
 
     @property
     def largest_entry(self) -> float:
