@@ -291,3 +291,15 @@ def test_fits_of_grouped_rows_do_not_rest_in_saddles():
         assert model.certificate_.smallest_curvature > 0
         pipe = pipeline("rank-one").fit(X, y)
         assert pipe["prune"].n_columns_ == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_wide_table_is_fitted_as_its_rows_in_their_span(seed):
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((18, 300))
+    y = np.sum((X @ rng.standard_normal((300, 2))) ** 2, axis=1)
+    Z = X @ np.linalg.qr(X.T)[0]
+    alpha = 0.03 * alpha_max(X, y)
+    wide, square = (GroupLassoMatrixSensing(alpha=alpha).fit(A, y) for A in (X, Z))
+    assert_allclose(square.objective_, wide.objective_, rtol=1e-9)
+    assert_allclose(square.predict(Z), wide.predict(X), rtol=1e-6)

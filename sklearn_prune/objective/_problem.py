@@ -9,6 +9,7 @@ import numpy as np
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.losses import PointwiseLoss
 from sklearn_prune.models import Factor, MatrixModel
+from sklearn_prune.objective._basis import orthonormal_basis
 from sklearn_prune.objective._certificate import Certificate
 from sklearn_prune.objective._fitted_factor import FittedFactor
 from sklearn_prune.objective._formulation import Formulation
@@ -106,14 +107,10 @@ class Problem:
         sample_weight: FloatArray,
         formulation: Formulation,
     ) -> Self:
-        """The problem with the units taken out of the map, the responses and the loss.
-
-        Directions of the factor that no sample sees are left out, so that everything counts the
-        dimension of the span of the measurements.
-        """
+        """The problem with the units taken out of the map, the responses and the loss."""
         centred = formulation.fit_intercept
         weights = sample_weight / np.sum(sample_weight)
-        basis = sensing.span(weights)
+        basis = orthonormal_basis(sensing, weights, float(np.sum(sample_weight)))
         if basis is not None:
             sensing = sensing.restricted(basis)
         y, response = scale_responses(y, weights, formulation.loss, fit_intercept=centred)

@@ -186,6 +186,10 @@ class SensingMap(ABC):
     def span(self, weights: FloatArray) -> FloatArray | None:
         """An orthonormal basis of what the measurements see, or None if that is everything."""
 
+    def principal_axes(self, weights: FloatArray) -> FloatArray | None:
+        """An orthonormal basis in which the second moments are diagonal, if the map has any."""
+        return None
+
     @abstractmethod
     def restricted(self, basis: FloatArray) -> "SensingMap":
         """The map on a span that contains its measurements, see `span`."""

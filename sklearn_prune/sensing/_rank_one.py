@@ -158,6 +158,10 @@ class RankOneMap(SensingMap):
                 return None
         return span_of_vectors(self._mean_measurement(weights))
 
+    def principal_axes(self, weights: FloatArray) -> FloatArray | None:
+        C = self._mean_measurement(weights)
+        return principal_axes(np.eye(self.dim), C) if isinstance(C, np.ndarray) else None
+
     def restricted(self, basis: FloatArray) -> SensingMap:
         if self.n_samples >= self.dim:
             C = None if self._feature_moments is None else self._feature_moments[1]
