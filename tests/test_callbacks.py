@@ -1,6 +1,7 @@
 """Long work shows itself: lines of verbose fits, and scikit-learn's callbacks where it has them."""
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from sklearn_prune import (
     make_pruning_pipeline,
 )
 from sklearn_prune.datasets import make_matrix_sensing
+from sklearn_prune.sensing import counted_reads, rows_read, sensing_map
 
 try:
     import sklearn.callback as callback
@@ -69,15 +71,34 @@ def test_a_line_for_every_rank_and_round(capsys):
     assert float(last[3]) < 1.0
 
 
-def test_more_verbose_fits_add_the_time(capsys):
+def test_more_verbose_fits_add_the_time_and_the_passes(capsys):
     seconds = []
     for verbose in (1, 2):
         PrunedMatrixSensing(verbose=verbose).fit(X, y)
         lines = capsys.readouterr().out.splitlines()
-        seconds.append([re.search(r", (\d+\.\d\d) s$", line) for line in lines])
+        seconds.append([re.search(r", \d+\.\d\d s, (\d+\.\d) passes$", line) for line in lines])
     assert not any(seconds[0])
     assert all(seconds[1])
     assert len(seconds[0]) == len(seconds[1])
+    # They add up within each of the two fits.
+    passes = [float(match[1]) for match in seconds[1]]
+    assert all(0 < one <= other for one, other in pairwise(passes[:-1]))
+    assert 0 < passes[-1] < passes[-2]
+
+
+def test_passes_are_reads_of_all_rows():
+    sensing = sensing_map(X, "rank-one", fit_bias=True)
+    U = np.ones((21, 2))
+    with counted_reads():
+        sensing.forward(U)
+        point = sensing.linearize(U)
+        assert rows_read() == 2 * len(X)
+        point.adjoint_product(np.ones(len(X)))
+        assert rows_read() == 3 * len(X)
+        with counted_reads():
+            assert rows_read() == 0
+        assert rows_read() == 3 * len(X)
+    assert rows_read() == 0
 
 
 @needs_callbacks

@@ -12,6 +12,7 @@ from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._callbacks import CallbackSupportMixin, with_callbacks
 from sklearn_prune.estimators._persistence import StoredWithoutDeadColumns
 from sklearn_prune.objective import FittedFactor, Formulation
+from sklearn_prune.sensing import counted_reads
 
 
 def atomic_fit(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -25,7 +26,7 @@ def atomic_fit(method: Callable[..., Any]) -> Callable[..., Any]:
     def fit(self: BaseEstimator, *args: Any, **kwargs: Any) -> Any:
         before = dict(vars(self))
         try:
-            with one_blas_thread():
+            with one_blas_thread(), counted_reads():
                 return method(self, *args, **kwargs)
         except Warning:
             # A warning that the caller made an error of: the fit itself is complete.

@@ -141,7 +141,7 @@ def _found_rank(
     rng: np.random.RandomState,
     task: FitTask,
 ) -> FoundRank:
-    stopwatch = Stopwatch(estimator.verbose)
+    stopwatch = Stopwatch(estimator.verbose, problem.sensing.n_samples)
     with task.stage("rank search", "rank", min(k, problem.max_rank) + 1) as end_rank:
 
         def callback(rank: int, loss: float) -> None:

@@ -79,7 +79,7 @@ class FineTuner(SensingRegressor):
     random_state : int, RandomState instance or None, default=None
         For ``init="random"``.
     verbose : int, default=0
-        If positive, print a line about the fit; from 2 on, with the seconds that it took.
+        If positive, print a line about the fit; from 2 on, with its seconds and passes.
 
     Attributes
     ----------
@@ -175,13 +175,13 @@ class FineTuner(SensingRegressor):
             For data or parameters that it does not accept; the message says what it accepts.
         """
         self._check_parameters()
-        stopwatch = Stopwatch(self.verbose)
         factored = isinstance(X, FactoredMeasurements)
         formulation = Formulation.of(X if factored else self)
         if factored:
             self._warn_of_overridden(X)
         rows = self._rows_of(X) if factored else self._rows(X, reset=True)
         samples = Samples.of(rows, y, sample_weight)
+        stopwatch = Stopwatch(self.verbose, samples.X.shape[0])
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         task = FitTask(self, parts=0, X=X, y=samples.y, metadata=metadata)
 

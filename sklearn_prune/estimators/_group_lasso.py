@@ -71,7 +71,7 @@ class GroupLassoMatrixSensing(PenalizedSensing):
     verbose : int, default=0
         If positive, print a line for every rank that ``alpha="auto"`` tries and for every round of
         the fit: columns, objective, gradient norm, and ``λ_max(R)`` over τ. From 2 on, with the
-        seconds since the search or the fit began.
+        seconds since the search or the fit began, and the passes over the data.
 
     Attributes
     ----------

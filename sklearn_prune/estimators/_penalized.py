@@ -119,10 +119,10 @@ class PenalizedSensing(
     def _fit(self, X: Any, y: Any, sample_weight: Any, **params: Any) -> Samples:
         """Fit the factor, and return the validated data."""
         self._check_parameters()
-        stopwatch = Stopwatch(self.verbose)
         formulation = Formulation.of(self)
         X = check_measurements(X, formulation.measurement, estimator=self)
         samples = Samples.of(X, y, sample_weight)
+        stopwatch = Stopwatch(self.verbose, samples.X.shape[0])
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         task = FitTask(self, parts=None, X=X, y=samples.y, metadata=metadata)
         problem = samples.problem(formulation)

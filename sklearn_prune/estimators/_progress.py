@@ -3,23 +3,33 @@
 from time import perf_counter
 from typing import Any
 
+from sklearn_prune.sensing import rows_read
+
 
 class Stopwatch:
-    """The time since it was made, for lines of ``verbose=2`` and above.
+    """The time since it was made and the passes of the fit, for lines of ``verbose=2`` and above.
 
     Parameters
     ----------
     verbose : int
         Of the estimator.
+    n_samples : int
+        The rows of a pass.
     """
 
-    def __init__(self, verbose: int) -> None:
+    def __init__(self, verbose: int, n_samples: int) -> None:
         self.verbose = verbose
+        self.n_samples = n_samples
         self.begun = perf_counter()
 
     def __str__(self) -> str:
-        """What is added to a line: the seconds, or nothing."""
-        return f", {perf_counter() - self.begun:.2f} s" if self.verbose > 1 else ""
+        """What is added to a line, or nothing."""
+        if self.verbose < 2:
+            return ""
+        passes = rows_read() / self.n_samples
+        # Chunks of a dask array are read elsewhere.
+        read = f", {passes:.1f} passes" if passes else ""
+        return f", {perf_counter() - self.begun:.2f} s{read}"
 
 
 def print_round(name: str, attributes: dict[str, Any], k: int, stopwatch: Stopwatch) -> None:

@@ -9,6 +9,7 @@ from sklearn_prune.sensing._base import (
     SecondOrder,
     SensingMap,
 )
+from sklearn_prune.sensing._blocks import counted_reads, rows_read
 from sklearn_prune.sensing._chunks import ChunkError, is_dask
 from sklearn_prune.sensing._coordinates import Restricted, Whitened
 from sklearn_prune.sensing._dask import DaskMap, DaskMatrices, DaskVectors, dask_map
@@ -32,7 +33,9 @@ __all__ = [
     "SecondOrder",
     "SensingMap",
     "Whitened",
+    "counted_reads",
     "is_dask",
+    "rows_read",
     "sensing_map",
     "smat",
     "svec",
