@@ -35,6 +35,8 @@ extensions = [
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "_templates"]
 nitpicky = True
+# Messages and code in text keep their straight quotes.
+smartquotes = False
 
 # Single backticks in docstrings are names from Python.
 default_role = "py:obj"
@@ -121,5 +123,15 @@ html_theme_options = {
 }
 
 
+def tell_quick_gallery(app, pagename, templatename, context, doctree):
+    """Say above the examples that they ran in their quick versions."""
+    if pagename.startswith("auto_examples") and os.environ.get("GALLERY") != "full":
+        context["theme_announcement"] = (
+            "This site was built with the quick versions of the examples: output and pictures may "
+            "differ from what the text says of the full ones."
+        )
+
+
 def setup(app):
     app.connect("builder-inited", copy_mathjax)
+    app.connect("html-page-context", tell_quick_gallery)
