@@ -4,10 +4,14 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.sensing import MEASUREMENTS
+
+# What the responses may be drawn for.
+LOSSES = ("squared_error", "log_loss")
 
 
 def make_matrix_sensing(
@@ -19,9 +23,10 @@ def make_matrix_sensing(
     noise: float = 0.0,
     condition_number: float = 1.0,
     negative: int = 0,
+    loss: str = "squared_error",
     random_state: Any = None,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Responses ``y_i = <A_i, M*> + noise · ε_i`` of Gaussian measurements.
+    """Responses ``y_i = <A_i, M*> + noise · ε_i`` of Gaussian measurements, or labels.
 
     The hidden matrix is ``M* = U* U*ᵀ``, or ``M* = U* D U*ᵀ`` where some columns count negatively.
 
@@ -37,13 +42,16 @@ def make_matrix_sensing(
         ``A_i = x_i x_iᵀ`` with standard normal ``x_i``, or ``A_i = (B + Bᵀ)/2`` with standard
         normal B.
     noise : float, default=0.0
-        Standard deviation of the noise in y; the ε are standard normal.
+        Standard deviation of the noise in y, or in the log odds; the ε are standard normal.
     condition_number : float, default=1.0
         ``σ_1 / σ_r`` of the sizes of the eigenvalues of M*, at least 1. They are spaced evenly
         from ``σ_1 = 1`` to ``σ_r = 1/condition_number``.
     negative : int, default=0
         How many of the ``rank`` eigenvalues are negative: those of the last columns; 0 to
         ``rank``.
+    loss : {"squared_error", "log_loss"}, default="squared_error"
+        With "log_loss" the y are labels, 0 or 1, and 1 has the log odds ``<A_i, M*> + noise · ε_i``
+        less the mean of the former, which is the trace of M* for "rank-one" and 0 for "matrix".
     random_state : int, RandomState instance or None, default=None
         Where the random numbers come from.
 
@@ -52,6 +60,7 @@ def make_matrix_sensing(
     X : ndarray of shape (n_samples, dim) or (n_samples, dim²)
         The ``x_i``, or the ``vec(A_i)``.
     y : ndarray of shape (n_samples,)
+        Floats, or integers for "log_loss".
     factor : ndarray of shape (dim, rank)
         ``U*``: orthogonal columns, the longest first.
 
@@ -86,6 +95,8 @@ def make_matrix_sensing(
     noise, condition_number = float(noise), float(condition_number)
     if not (isinstance(measurement, str) and measurement in MEASUREMENTS):
         raise ValueError(f"measurement must be 'rank-one' or 'matrix', got {measurement!r}.")
+    if not (isinstance(loss, str) and loss in LOSSES):
+        raise ValueError(f"loss must be one of {list(LOSSES)}, got {loss!r}.")
     try:
         rng = check_random_state(random_state)
     except ValueError as error:
@@ -101,4 +112,8 @@ def make_matrix_sensing(
         B = rng.standard_normal((n_samples, dim, dim))
         X = (0.5 * (B + B.transpose(0, 2, 1))).reshape(n_samples, dim**2)
         y = X @ (factor * signs @ factor.T).ravel()
-    return X, y + noise * rng.standard_normal(n_samples), factor
+    y = y + noise * rng.standard_normal(n_samples)
+    if loss == "log_loss":
+        trace = (factor**2).sum(axis=0) @ signs if measurement == "rank-one" else 0.0
+        y = (rng.uniform(size=n_samples) < expit(y - trace)).astype(np.intp)
+    return X, y, factor

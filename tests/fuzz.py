@@ -31,6 +31,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
+from sklearn.base import is_classifier
 from sklearn.model_selection import KFold, ShuffleSplit
 from sklearn.pipeline import Pipeline
 
@@ -409,6 +410,17 @@ class Draw:
             self.log += f"{type(a).__name__} {getattr(a, 'dtype', '')}{getattr(a, 'shape', '')}, "
         return X, y, w
 
+    def labels(self) -> Any:
+        """Labels of two classes that go with y, some of them wrong; there may be one class only."""
+        is_second = (self.y0 > np.median(self.y0)) ^ (self.rng.random(len(self.y0)) < 0.2)
+        self.codes = is_second.astype(LONG)
+        values = [(0, 1), (0.0, 1.0), (-1, 1), (False, True), ("a", "b"), (3.0, 1e9)]
+        labels = np.array(self.pick(values))[is_second.astype(int)]
+        if labels.dtype.kind == "U" and self.chance(0.3):
+            # scikit-learn takes no numbers for labels that are objects.
+            return labels.astype(object)
+        return self.pick([labels, labels.tolist(), pd.Series(labels)])
+
     def spoiled(self, X: np.ndarray) -> np.ndarray:
         """With columns, rows and sizes as they should not be."""
         rng, (n, d) = self.rng, X.shape
@@ -515,7 +527,8 @@ def fit(draw: Draw, model: Any, X: Any, y: Any, w: Any, **weights: Any) -> bool:
         # It has the attributes of another fit.
         parameters = model.get_params()
         vars(model).update(vars(type(model)(max_iter=3)))
-        model.fit(np.arange(12.0).reshape(6, 2) ** 0.5, np.arange(6.0)).set_params(**parameters)
+        responses = np.arange(10) % 2 if is_classifier(model) else np.arange(10.0)
+        model.fit(np.arange(20.0).reshape(10, 2) ** 0.5, responses).set_params(**parameters)
     before, parameters = dict(vars(model)), model.get_params()
     weights = weights or ({} if w is None else {"sample_weight": w})
     names = [name.rpartition("__")[2] for name in parameters]
@@ -690,6 +703,69 @@ def call_fine_tuner(draw: Draw) -> bool:
     return True
 
 
+CLASSIFIERS: dict[Any, list[str]] = {
+    sp.GroupLassoMatrixSensingClassifier: [*COMMON, "alpha", "beta", "init", "random_state"],
+    sp.GroupLassoMatrixSensingClassifierCV: [*COMMON, "alphas", "n_alphas", "eps"],
+    sp.FineTunerClassifier: [*COMMON, "solver", "init", "random_state"],
+}
+
+
+def call_classifier(draw: Draw) -> bool:
+    kind = draw.pick(list(CLASSIFIERS))
+    names = CLASSIFIERS[kind]
+    choices, (X, y, w) = draw.formulation(names + FORMULATION + DATA), draw.data()
+    if draw.fault != "y":
+        y = draw.labels()
+    k = draw.pick(draw.good("n_components"))
+    drawn = draw.settings(names, n_components=[k], init=draw.init(k))
+    if not isinstance(drawn.get("init", ""), str):
+        drawn.setdefault("n_components", k)
+    if kind is sp.FineTunerClassifier:
+        drawn.setdefault("max_iter", 100)
+    if "n_alphas" in names:
+        drawn = {"n_alphas": 4, "cv": draw.pick([None, 2, 3]), **drawn}
+        if draw.fault in ("n_alphas", "eps"):
+            drawn.pop("alphas", None)
+    elif "alpha" in names and draw.fault != "alpha" and draw.chance(0.5):
+        drawn.setdefault("alpha", draw.pick([0.1, 0.01, 1.0, 1e-4]))
+    model = kind(**choices, **drawn)
+    if not fit(draw, model, X, y, w):
+        return False
+    check_classifier(draw, model, X, w)
+    return True
+
+
+def check_classifier(draw: Draw, model: Any, X: Any, w: Any) -> None:
+    """A fitted classifier against its definition."""
+    check_finite(model)
+    U = check_factor(draw, model.factor_, model.bias_, model.signs_)
+    data = Data(X, draw.measurement, fit_bias=draw.fit_bias)
+    point = Point(data, U, model.intercept_, model.signs_)
+    odds = model.decision_function(X)
+    equal("decision_function", odds, point.predictions, 0, ROUNDING * point.terms)
+    probabilities = model.predict_proba(X)
+    equal("predict_proba", probabilities.sum(axis=1), np.ones(len(odds)), 1e-12)
+    if not np.array_equal(model.predict(X), model.classes_[(odds > 0).astype(int)]):
+        raise BadEnding("predict is not the more probable class")
+    w = np.full(len(odds), 1.0 if w is None else w) if np.ndim(w) == 0 else numbers(w)
+    w = w.astype(LONG) / w.astype(LONG).sum()
+    rounding = ROUNDING * (w @ point.terms)
+    if draw.fit_intercept:
+        share = w @ probabilities[:, 1].astype(LONG)
+        equal("mean probability", share, w @ draw.codes, 1e-9, 1e-9 + rounding)
+    else:
+        equal("intercept", model.intercept_, 0)
+    deviance = w @ (2 * np.logaddexp(LONG(0), (1 - 2 * draw.codes) * point.predictions))
+    if hasattr(model, "loss_curve_"):
+        equal("loss_curve_[-1]", model.loss_curve_[-1], deviance, 1e-6, rounding)
+        return
+    alpha, beta = LONG(model.alpha_), LONG(model.beta_)
+    penalty = alpha * (point.s / np.sqrt(point.s + beta)).sum() if alpha else LONG(0)
+    equal("objective_", model.objective_, deviance + penalty, 1e-6, rounding)
+    if hasattr(model, "log_loss_path_") and np.any(model.log_loss_path_ < 0):
+        raise BadEnding("log_loss_path_ is negative")
+
+
 def call_pipeline(draw: Draw) -> bool:
     names = ["n_components", "alpha", "beta", "threshold", "random_state"]
     choices, (X, y, w) = draw.formulation(names + FORMULATION + DATA), draw.data()
@@ -851,7 +927,7 @@ CALLS += (
     + [call_carrier] * 3
     + [call_path] * 2
 )
-CALLS += [call_make_data]
+CALLS += [call_make_data] + [call_classifier] * 5
 
 
 def run(seed: int, *, verbose: bool = False) -> tuple[int, str, str, bool]:

@@ -134,9 +134,12 @@ def test_public_names():
     assert sorted(sklearn_prune.__all__) == [
         "FactoredMeasurements",
         "FineTuner",
+        "FineTunerClassifier",
         "GreedyColumnPruner",
         "GroupLassoMatrixSensing",
         "GroupLassoMatrixSensingCV",
+        "GroupLassoMatrixSensingClassifier",
+        "GroupLassoMatrixSensingClassifierCV",
         "PrunedMatrixSensing",
         "RankWarning",
         "alpha_max",

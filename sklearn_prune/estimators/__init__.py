@@ -3,8 +3,11 @@
 from sklearn_prune.estimators._alpha_max import alpha_max
 from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._cross_validated import GroupLassoMatrixSensingCV
+from sklearn_prune.estimators._cross_validated_classifier import GroupLassoMatrixSensingClassifierCV
 from sklearn_prune.estimators._fine_tuner import FineTuner
-from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
+from sklearn_prune.estimators._fine_tuner_classifier import FineTunerClassifier
+from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing, PenalizedByAlpha
+from sklearn_prune.estimators._group_lasso_classifier import GroupLassoMatrixSensingClassifier
 from sklearn_prune.estimators._pair_differences import pair_differences
 from sklearn_prune.estimators._parameters import check_count, check_number
 from sklearn_prune.estimators._pipeline import make_pruning_pipeline
@@ -18,9 +21,13 @@ from sklearn_prune.estimators._samples import Samples, check_measurements
 __all__ = [
     "FactoredMeasurements",
     "FineTuner",
+    "FineTunerClassifier",
     "GreedyColumnPruner",
     "GroupLassoMatrixSensing",
     "GroupLassoMatrixSensingCV",
+    "GroupLassoMatrixSensingClassifier",
+    "GroupLassoMatrixSensingClassifierCV",
+    "PenalizedByAlpha",
     "PrunedMatrixSensing",
     "PruningPath",
     "RankSearch",

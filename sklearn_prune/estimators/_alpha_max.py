@@ -3,8 +3,10 @@
 from typing import Any
 
 from sklearn_prune._threads import one_blas_thread
-from sklearn_prune.estimators._parameters import check_formulation
-from sklearn_prune.estimators._samples import Samples, check_measurements
+from sklearn_prune.estimators._labels import samples_of
+from sklearn_prune.estimators._parameters import check_formulation, check_loss
+from sklearn_prune.estimators._samples import check_measurements
+from sklearn_prune.losses import pointwise_loss
 from sklearn_prune.models import matrix_model
 from sklearn_prune.objective import Formulation, GroupLasso
 from sklearn_prune.selection import tau_max
@@ -18,6 +20,7 @@ def alpha_max(
     fit_intercept: bool = False,
     fit_bias: bool = False,
     positive: bool = True,
+    loss: str = "squared_error",
     sample_weight: Any = None,
 ) -> float:
     """The smallest alpha, with beta tied to it, at which ``U = 0`` is a local minimum.
@@ -30,12 +33,14 @@ def alpha_max(
     X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
         The measurements, one a row.
     y : array-like of shape (n,)
-        The responses.
+        The responses, or the labels of two classes.
     measurement : {"rank-one", "matrix"}, default="rank-one"
     fit_intercept, fit_bias : bool, default=False
         See `GroupLassoMatrixSensing`.
     positive : bool, default=True
         See `GroupLassoMatrixSensing`.
+    loss : {"squared_error", "log_loss"}, default="squared_error"
+        "log_loss" is that of `GroupLassoMatrixSensingClassifier`.
     sample_weight : array-like of shape (n,) or None, default=None
         How often each sample counts.
 
@@ -66,9 +71,12 @@ def alpha_max(
     0
     """
     check_formulation(measurement, fit_intercept, fit_bias, positive)
+    check_loss(loss)
     model = matrix_model(positive=bool(positive))
-    formulation = Formulation(measurement, bool(fit_intercept), bool(fit_bias), model)
-    samples = Samples.of(check_measurements(X, measurement), y, sample_weight)
+    formulation = Formulation(
+        measurement, bool(fit_intercept), bool(fit_bias), model, pointwise_loss(loss)
+    )
+    samples = samples_of(check_measurements(X, measurement), y, sample_weight, loss)
     with one_blas_thread():
         problem = samples.problem(formulation)
         largest = GroupLasso.from_tau(tau_max(problem)).alpha

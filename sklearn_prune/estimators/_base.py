@@ -1,9 +1,11 @@
 """What the estimators share."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Self
 
+import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags
 
@@ -11,6 +13,7 @@ from sklearn_prune._threads import one_blas_thread
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._callbacks import CallbackSupportMixin, with_callbacks
 from sklearn_prune.estimators._persistence import StoredWithoutDeadColumns
+from sklearn_prune.estimators._samples import Samples
 from sklearn_prune.objective import FittedFactor, Formulation
 from sklearn_prune.sensing import counted_reads
 
@@ -57,9 +60,16 @@ class KeepsOutputMixin:
         return self
 
 
-class SensingRegressor(CallbackSupportMixin, RegressorMixin, StoredWithoutDeadColumns):
-    """A regressor that predicts by a factor, which its fitted attributes describe."""
+class SensingEstimator(CallbackSupportMixin, StoredWithoutDeadColumns):
+    """An estimator that predicts by a factor, which its fitted attributes describe.
 
+    Attributes
+    ----------
+    loss : str
+        The name of the loss.
+    """
+
+    loss: str
     factor_: FloatArray
     bias_: FloatArray
     signs_: FloatArray
@@ -74,6 +84,41 @@ class SensingRegressor(CallbackSupportMixin, RegressorMixin, StoredWithoutDeadCo
         return FittedFactor(
             self.factor_, self.bias_, self.intercept_, self._formulation.measurement, self.signs_
         )
+
+    @abstractmethod
+    def _linear_predictor(self, X: Any) -> FloatArray:
+        """``η_i``, `<A_i, M>` plus the offset, shape (n,)."""
+
+    def _samples(self, X: FloatArray, y: Any, sample_weight: Any) -> Samples:
+        """Validated measurements with responses and weights, which are validated here."""
+        return Samples.of(X, y, sample_weight)
+
+    def _in_terms_of_y(self, responses: FloatArray) -> np.ndarray:
+        """The responses of `Samples` as the caller has them."""
+        return responses
+
+    def _check_optimum(self, formulation: Formulation) -> None:
+        """Warn of settings for which the loss has no minimum, whatever the data."""
+
+
+class SensingRegressor(RegressorMixin, SensingEstimator):
+    """A regressor: what it predicts is ``η``."""
+
+    loss = "squared_error"
+
+    def predict(self, X: Any) -> FloatArray:
+        """``Σ_j signs_j <A_i, u_j u_jᵀ>`` plus the offset.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
+            `FineTuner` takes a `FactoredMeasurements` too, of which only the measurements matter.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
+        return self._linear_predictor(X)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -4,7 +4,7 @@ import warnings
 
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_prune.objective import Certificate
+from sklearn_prune.objective import Certificate, Problem
 
 
 def warn_uncertified(certificate: Certificate, *, steps: int, max_iter: int, tol: float) -> None:
@@ -27,3 +27,17 @@ def warn_unconverged(solver: str, *, steps: int, max_iter: int, tol: float) -> N
         f"{max_iter}) or tol{others}.",
         ConvergenceWarning,
     )
+
+
+def warn_separated(problem: Problem, value: float) -> bool:
+    """Labels that a fit of this value reproduces; whether it does."""
+    loss = problem.loss
+    if loss.has_unit or value > loss.exact_part * problem.loss_of_constant:
+        return False
+    warnings.warn(
+        "The fit separates the two classes: the log loss falls towards zero as the factor grows, "
+        "and the probabilities say no more than which class a sample is of. Use fewer columns, a "
+        "larger alpha or more samples.",
+        ConvergenceWarning,
+    )
+    return True

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sklearn_prune.estimators._base import SensingRegressor
 from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._choice import Choice, automatic_choice, given_choice
 from sklearn_prune.estimators._parameters import (
@@ -15,7 +16,35 @@ from sklearn_prune.estimators._samples import Samples
 from sklearn_prune.objective import Problem
 
 
-class GroupLassoMatrixSensing(PenalizedSensing):
+class PenalizedByAlpha(PenalizedSensing):
+    """The penalised fit at a given alpha, or at one that is set from the data."""
+
+    alpha: Any
+    beta: Any
+    measurement: str
+    init: Any
+    random_state: Any
+    n_jobs: int | None
+
+    def _choose(
+        self, problem: Problem, k: int, samples: Samples, task: FitTask, **params: Any
+    ) -> Choice:
+        """The penalty and the start of the fit."""
+        if isinstance(self.alpha, str):
+            return automatic_choice(self, problem, k, samples.weights, task)
+        return given_choice(self, problem, k)
+
+    def _check_parameters(self) -> None:
+        check_count("n_components", self.n_components, optional=True)
+        check_number("alpha", self.alpha, words=("auto",))
+        check_number("beta", self.beta, words=("auto",), positive=True)
+        check_formulation(self.measurement, self.fit_intercept, self.fit_bias, self.positive)
+        check_init(self.init)
+        check_count("max_iter", self.max_iter)
+        check_number("tol", self.tol, positive=True)
+
+
+class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
     """Over-parameterised matrix sensing with a smooth group lasso on the columns.
 
     Fits ``y_i ≈ <A_i, M>`` with ``M = U Uᵀ``, or ``M = U diag(signs) Uᵀ`` with ``positive=False``,
@@ -167,20 +196,3 @@ class GroupLassoMatrixSensing(PenalizedSensing):
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
-
-    def _choose(
-        self, problem: Problem, k: int, samples: Samples, task: FitTask, **params: Any
-    ) -> Choice:
-        """The penalty and the start of the fit."""
-        if isinstance(self.alpha, str):
-            return automatic_choice(self, problem, k, samples.weights, task)
-        return given_choice(self, problem, k)
-
-    def _check_parameters(self) -> None:
-        check_count("n_components", self.n_components, optional=True)
-        check_number("alpha", self.alpha, words=("auto",))
-        check_number("beta", self.beta, words=("auto",), positive=True)
-        check_formulation(self.measurement, self.fit_intercept, self.fit_bias, self.positive)
-        check_init(self.init)
-        check_count("max_iter", self.max_iter)
-        check_number("tol", self.tol, positive=True)

@@ -9,6 +9,9 @@ from sklearn.utils import check_random_state
 
 from sklearn_prune.sensing import MEASUREMENTS
 
+# The losses of the Pipeline and of functions that take data; the estimators have one each.
+OFFERED_LOSSES = ("squared_error", "log_loss")
+
 
 def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
     """One of some strings."""
@@ -72,6 +75,11 @@ def check_formulation(measurement: Any, fit_intercept: Any, fit_bias: Any, posit
             "fit_bias=True needs measurement='rank-one', got measurement='matrix': "
             "a bias is a 1 appended to the vectors x_i."
         )
+
+
+def check_loss(loss: Any) -> None:
+    """The name of a loss that is offered."""
+    check_choice("loss", loss, OFFERED_LOSSES)
 
 
 def random_state_of(random_state: Any) -> np.random.RandomState:

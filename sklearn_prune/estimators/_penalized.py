@@ -7,11 +7,11 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune._typing import FloatArray
-from sklearn_prune.estimators._base import KeepsOutputMixin, SensingRegressor, atomic_fit
+from sklearn_prune.estimators._base import KeepsOutputMixin, SensingEstimator, atomic_fit
 from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._choice import Choice
-from sklearn_prune.estimators._convergence import warn_uncertified
+from sklearn_prune.estimators._convergence import warn_separated, warn_uncertified
 from sklearn_prune.estimators._fitted_attributes import fitted_attributes
 from sklearn_prune.estimators._progress import Stopwatch, print_round
 from sklearn_prune.estimators._samples import Samples, check_measurements
@@ -23,7 +23,7 @@ class PenalizedSensing(
     KeepsOutputMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    SensingRegressor,
+    SensingEstimator,
     auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):
     """The penalised fit; a subclass has the parameters, and chooses the penalty and the start."""
@@ -55,14 +55,14 @@ class PenalizedSensing(
         X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
             The measurements, one a row.
         y : array-like of shape (n,)
-            The responses.
+            The responses, or the labels of two classes for a classifier.
         sample_weight : array-like of shape (n,) or None, default=None
             How often each sample counts: 2 is a repeated row, and the sum is the sample size by
             which ``alpha="auto"`` judges.
 
         Returns
         -------
-        GroupLassoMatrixSensing
+        estimator
             Itself.
 
         Raises
@@ -89,20 +89,6 @@ class PenalizedSensing(
         """
         return self._carry(self._fit(X, y, sample_weight).X)
 
-    def predict(self, X: Any) -> FloatArray:
-        """``Σ_j signs_j <A_i, u_j u_jᵀ>`` plus the offset.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
-
-        Returns
-        -------
-        ndarray of shape (n,)
-        """
-        rows = self._measurements(X)
-        return self.fitted_factor_.predict(rows)
-
     def transform(self, X: Any) -> FactoredMeasurements:
         """What each column adds to each prediction, with the measurements and the factor.
 
@@ -121,10 +107,12 @@ class PenalizedSensing(
         self._check_parameters()
         formulation = Formulation.of(self)
         X = check_measurements(X, formulation.measurement, estimator=self)
-        samples = Samples.of(X, y, sample_weight)
+        self._check_optimum(formulation)
+        samples = self._samples(X, y, sample_weight)
         stopwatch = Stopwatch(self.verbose, samples.X.shape[0])
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        task = FitTask(self, parts=None, X=X, y=samples.y, metadata=metadata)
+        y = self._in_terms_of_y(samples.y)
+        task = FitTask(self, parts=None, X=X, y=y, metadata=metadata)
         problem = samples.problem(formulation)
         k = self.n_components or problem.n_rows
         choice = self._choose(problem, k, samples, task, **params)
@@ -150,12 +138,17 @@ class PenalizedSensing(
             callback=callback if self.verbose or task.is_watched else None,
         )
         self.__dict__.update(chosen | fitted_attributes(solution, certificate, k, choice.steps))
-        if not certificate.holds:
+        is_separated = warn_separated(choice.objective.problem, solution.curve[-1])
+        if not (certificate.holds or is_separated):
             steps = solution.n_iter
             warn_uncertified(certificate, steps=steps, max_iter=self.max_iter, tol=float(self.tol))
         choice.check(self.rank_)
         task.end()
         return samples
+
+    def _linear_predictor(self, X: Any) -> FloatArray:
+        rows = self._measurements(X)
+        return self.fitted_factor_.predict(rows)
 
     def _measurements(self, X: Any) -> FloatArray:
         check_is_fitted(self, "factor_")
@@ -177,6 +170,7 @@ class PenalizedSensing(
             tuned=self._tuned,
             decided=self._decided,
             positive=self._formulation.model.is_semidefinite,
+            loss=self.loss,
             signs=self.signs_,
         )
 

@@ -1,17 +1,27 @@
 """Train, prune, fine-tune."""
 
+from inspect import signature
 from typing import Any
 
 from sklearn.pipeline import Pipeline
 
 from sklearn_prune.estimators._fine_tuner import FineTuner
+from sklearn_prune.estimators._fine_tuner_classifier import FineTunerClassifier
 from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
+from sklearn_prune.estimators._group_lasso_classifier import GroupLassoMatrixSensingClassifier
+from sklearn_prune.estimators._parameters import check_loss
 from sklearn_prune.estimators._pruner import GreedyColumnPruner
 
 # Tolerance of the penalised fit, or a tenth of τ where that is smaller. Fine-tuning starts from its
 # columns and ends at the same point to 1e-8 whether they are known to 1e-3 or to 1e-8
 # (`docs/benchmarks/same_numbers.py`).
 SENSE_TOL = 1e-3
+
+# The penalised fit and the fine-tuner of each loss.
+STEPS: dict[str, tuple[type, type]] = {
+    "squared_error": (GroupLassoMatrixSensing, FineTuner),
+    "log_loss": (GroupLassoMatrixSensingClassifier, FineTunerClassifier),
+}
 
 
 def make_pruning_pipeline(
@@ -21,9 +31,10 @@ def make_pruning_pipeline(
     beta: float | str = "auto",
     threshold: float | str = "auto",
     measurement: str = "rank-one",
-    fit_intercept: bool = False,
+    fit_intercept: bool | None = None,
     fit_bias: bool = False,
     positive: bool = True,
+    loss: str = "squared_error",
     memory: Any = None,
     random_state: Any = None,
     n_jobs: int | None = None,
@@ -36,9 +47,13 @@ def make_pruning_pipeline(
 
     Parameters
     ----------
-    n_components, alpha, beta, measurement, fit_intercept, fit_bias, positive, random_state, \
-            n_jobs, verbose
+    n_components, alpha, beta, measurement, fit_bias, positive, random_state, n_jobs, verbose
         See `GroupLassoMatrixSensing`. The fine-tuner is given those that it has too.
+    fit_intercept : bool or None, default=None
+        Whether an offset is fitted. None is False for a regressor and True for a classifier.
+    loss : {"squared_error", "log_loss"}, default="squared_error"
+        "log_loss" makes a Pipeline of `GroupLassoMatrixSensingClassifier` and
+        `FineTunerClassifier`, for the labels of two classes.
     threshold
         See `GreedyColumnPruner`.
     memory : str, object with the joblib.Memory interface or None, default=None
@@ -70,7 +85,11 @@ def make_pruning_pipeline(
     >>> pipe["tune"].factor_.shape, round(pipe.score(X, y), 2)
     ((20, 2), 1.0)
     """
-    sense = GroupLassoMatrixSensing(
+    check_loss(loss)
+    Sense, Tune = STEPS[loss]
+    if fit_intercept is None:
+        fit_intercept = signature(Sense).parameters["fit_intercept"].default
+    sense = Sense(
         n_components,
         alpha=alpha,
         beta=beta,
@@ -83,7 +102,7 @@ def make_pruning_pipeline(
         n_jobs=n_jobs,
         verbose=verbose,
     )
-    tune = FineTuner(
+    tune = Tune(
         measurement=measurement,
         fit_intercept=fit_intercept,
         fit_bias=fit_bias,

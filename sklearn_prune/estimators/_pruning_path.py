@@ -10,8 +10,15 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn_prune._threads import one_blas_thread
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._alpha_grid import alpha_grid, check_grid
-from sklearn_prune.estimators._parameters import check_count, check_formulation, check_number
-from sklearn_prune.estimators._samples import Samples, check_measurements
+from sklearn_prune.estimators._labels import samples_of
+from sklearn_prune.estimators._parameters import (
+    check_count,
+    check_formulation,
+    check_loss,
+    check_number,
+)
+from sklearn_prune.estimators._samples import check_measurements
+from sklearn_prune.losses import pointwise_loss
 from sklearn_prune.models import matrix_model
 from sklearn_prune.objective import Certificate, FittedFactor, Formulation, compress
 from sklearn_prune.selection import warm_path
@@ -41,10 +48,12 @@ class PruningPath:
     ranks : ndarray of shape (n_alphas,)
         Columns that are not zero.
     losses : ndarray of shape (n_alphas,)
-        The mean squared errors, in the units of ``y²``.
+        The mean squared errors, in the units of ``y²``, or the mean deviances of two classes.
     certificates : list of Certificate
     measurement : {"rank-one", "matrix"}
         What the rows of X are.
+    classes : ndarray of shape (2,) or None
+        The labels of the two classes, or None without classes.
     """
 
     alphas: FloatArray
@@ -58,6 +67,7 @@ class PruningPath:
     losses: FloatArray
     certificates: list[Certificate]
     measurement: str
+    classes: np.ndarray | None = None
 
     def fitted_factor(self, i: int) -> FittedFactor:
         """The fit at ``alphas[i]``."""
@@ -77,6 +87,7 @@ def pruning_path(
     fit_intercept: bool = False,
     fit_bias: bool = False,
     positive: bool = True,
+    loss: str = "squared_error",
     sample_weight: Any = None,
     max_iter: int = 500,
     tol: float = 1e-3,
@@ -91,7 +102,7 @@ def pruning_path(
     X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
         The measurements, one a row.
     y : array-like of shape (n,)
-        The responses.
+        The responses, or the labels of two classes.
     alphas : array-like of shape (n_alphas,) or None, default=None
         Positive; they are sorted, the largest first. None is a geometric grid from
         `alpha_max` down.
@@ -101,6 +112,8 @@ def pruning_path(
         Its smallest alpha over its largest. τ goes with ``alpha^(2/3)``: it falls to 1/22.
     n_components, measurement, fit_intercept, fit_bias, positive
         See `GroupLassoMatrixSensing`.
+    loss : {"squared_error", "log_loss"}, default="squared_error"
+        "log_loss" is that of `GroupLassoMatrixSensingClassifier`.
     sample_weight : array-like of shape (n,) or None, default=None
         How often each sample counts: 2 is a repeated row.
     max_iter : int, default=500
@@ -133,14 +146,17 @@ def pruning_path(
     [0, 2, 2]
     """
     check_formulation(measurement, fit_intercept, fit_bias, positive)
+    check_loss(loss)
     check_count("n_components", n_components, optional=True)
     check_count("max_iter", max_iter)
     check_number("tol", tol, positive=True)
     check_grid(n_alphas, eps)
     tol = float(tol)
     model = matrix_model(positive=bool(positive))
-    formulation = Formulation(measurement, bool(fit_intercept), bool(fit_bias), model)
-    samples = Samples.of(check_measurements(X, measurement), y, sample_weight)
+    formulation = Formulation(
+        measurement, bool(fit_intercept), bool(fit_bias), model, pointwise_loss(loss)
+    )
+    samples = samples_of(check_measurements(X, measurement), y, sample_weight, loss)
     with one_blas_thread():
         problem = samples.problem(formulation)
         n_fits = n_alphas if alphas is None else np.size(alphas)
@@ -171,4 +187,5 @@ def pruning_path(
         losses=to_caller(losses, "loss"),
         certificates=[problem.export_certificate(certificate) for certificate in certificates],
         measurement=measurement,
+        classes=None if problem.loss.has_unit else np.unique(y),
     )

@@ -56,13 +56,20 @@ def warn_of_weights(weights: FloatArray) -> None:
 
 
 def warn_of_samples(problem: Problem, found: FoundRank, *, cross_validated: bool) -> None:
-    """Samples that cannot tell the rank."""
+    """Samples that cannot tell the rank, or that the columns found separate."""
     instead = (
         "Alpha is that of a 5-fold cross-validation instead, and fine-tuning leaves the penalised "
         "factor as it is. "
         if cross_validated
         else ""
     )
+    if found.is_exact:
+        _warn(
+            f"{found.factor.n_columns} columns separate the two classes: without a penalty the log "
+            f"loss has no minimum, and the rank cannot be told. {instead}More samples would show "
+            "the rank."
+        )
+        return
     _warn(
         f"{problem.total_weight:g} samples (a weight counts as so many) are too few to tell whether"
         f" {found.factor.n_columns} columns are all that the data show. {instead}More samples "
@@ -80,7 +87,12 @@ def warn_of_scales(found: int, kept: int) -> None:
 
 
 def warn_of_residuals(problem: Problem, found: FoundRank) -> None:
-    """Residuals of the fine-tuned fit that do not look like noise of one size."""
+    """Residuals of the fine-tuned fit that do not look like noise of one size.
+
+    The noise of labels is that of their probabilities.
+    """
+    if not problem.loss.has_unit:
+        return
     point = Objective(problem).at(found.factor)
     if found.is_exact or point.value < ROUNDING:
         return

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune._threads import one_blas_thread
 from sklearn_prune.estimators import (
-    GroupLassoMatrixSensing,
+    PenalizedByAlpha,
     PrunedMatrixSensing,
     Samples,
     check_measurements,
@@ -186,6 +186,11 @@ def rank_guarantee(
             f"confidence must be above 0 and at most {1.0 - 1.0 / DRAWS}, got {confidence!r}."
         )
     formulation = sense._formulation
+    if not formulation.loss.is_quadratic:
+        raise ValueError(
+            f"The rank theorem is about the squared error, and does not hold for a fit with the "
+            f"loss {sense.loss!r}."
+        )
     X = data_of_step(model, X, "sense")
     X = check_measurements(X, formulation.measurement, estimator=sense, reset=False)
     samples = Samples.of(X, y, sample_weight)
@@ -195,13 +200,11 @@ def rank_guarantee(
 
 
 def _guarantee(
-    sense: GroupLassoMatrixSensing,
+    sense: PenalizedByAlpha,
     problem: Problem,
     confidence: float,
     rng: np.random.RandomState,
 ) -> RankGuarantee:
-    if not problem.loss.is_quadratic:
-        raise ValueError("The rank theorem needs the squared error, got another loss.")
     penalty = problem.penalty(sense.alpha_, sense.beta_)
     living = problem.import_factor(sense.fitted_factor_).take(slice(sense.rank_))
     # The theorem is about exact second-order points, so the fit is made exact first.
@@ -233,10 +236,10 @@ def _guarantee(
     )
 
 
-def _sensing_step(model: Any) -> GroupLassoMatrixSensing:
+def _sensing_step(model: Any) -> PenalizedByAlpha:
     """The fitted penalised estimator of a model."""
     step = step_of(model, "sense")
-    if not isinstance(step, GroupLassoMatrixSensing | PrunedMatrixSensing):
+    if not isinstance(step, PenalizedByAlpha | PrunedMatrixSensing):
         raise TypeError(
             "model must be a GroupLassoMatrixSensing, a PrunedMatrixSensing, or a Pipeline with a "
             f"step 'sense' that is the former, got {type(step).__name__}."
@@ -246,7 +249,7 @@ def _sensing_step(model: Any) -> GroupLassoMatrixSensing:
 
 
 def _failed_conditions(
-    model: GroupLassoMatrixSensing, point: Evaluation, curvature: float
+    model: PenalizedByAlpha, point: Evaluation, curvature: float
 ) -> tuple[str, ...]:
     """The conditions of the theorem that are not met."""
     problem = point.problem

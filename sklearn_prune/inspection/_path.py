@@ -3,7 +3,8 @@
 from typing import Any, Self
 
 import numpy as np
-from sklearn.metrics import r2_score
+from scipy.special import expit
+from sklearn.metrics import d2_log_loss_score, r2_score
 from sklearn.utils import check_array, column_or_1d
 
 from sklearn_prune._typing import FloatArray
@@ -22,7 +23,7 @@ class PruningPathDisplay:
     path : PruningPath
         From `sklearn_prune.pruning_path`.
     scores : array-like of shape (n_alphas,) or None, default=None
-        R² on held-out data.
+        R² on held-out data, or D², the share of the deviance that is explained, of two classes.
 
     Attributes
     ----------
@@ -85,6 +86,7 @@ class PruningPathDisplay:
             fit_intercept=step.fit_intercept,
             fit_bias=step.fit_bias,
             positive=step.positive,
+            loss=step.loss,
         )
         display = cls(path)
         if X_test is not None:
@@ -93,7 +95,7 @@ class PruningPathDisplay:
 
     @classmethod
     def from_path(cls, path: PruningPath, X_test: Any, y_test: Any) -> Self:
-        """A display of a path with the R² of each fit on held-out data.
+        """A display of a path with the R² of each fit on held-out data, or D² of two classes.
 
         Parameters
         ----------
@@ -109,7 +111,11 @@ class PruningPathDisplay:
         X = check_array(X_test, allow_nd=True, dtype=np.float64)
         X = X.reshape(len(X), -1)
         y = column_or_1d(y_test)
-        scores = [r2_score(y, path.fitted_factor(i).predict(X)) for i in range(len(path.alphas))]
+        predictions = [path.fitted_factor(i).predict(X) for i in range(len(path.alphas))]
+        if path.classes is None:
+            return cls(path, scores=[r2_score(y, eta) for eta in predictions])
+        classes = path.classes
+        scores = [d2_log_loss_score(y, expit(eta), labels=classes) for eta in predictions]
         return cls(path, scores=scores)
 
     def plot(self, ax: Any = None, *, axes: Any = None) -> Self:
@@ -156,8 +162,9 @@ class PruningPathDisplay:
         handles, labels = below.get_legend_handles_labels()
         if self.scores is not None:
             right = below.twinx()
-            right.plot(x, self.scores, ".-", color="tab:green", label="held-out R²")
-            right.set(ylabel="held-out R²", ylim=(min(0.0, float(self.scores.min())), 1.05))
+            name = "held-out R²" if path.classes is None else "held-out D²"
+            right.plot(x, self.scores, ".-", color="tab:green", label=name)
+            right.set(ylabel=name, ylim=(min(0.0, float(self.scores.min())), 1.05))
             more, names = right.get_legend_handles_labels()
             handles, labels = handles + more, labels + names
         # Beside the curves, which may be anywhere.

@@ -12,4 +12,10 @@ LOSSES: dict[str, type[PointwiseLoss]] = {
     "log_loss": LogLoss,
 }
 
-__all__ = ["LOSSES", "Huber", "LogLoss", "PointwiseLoss", "SquaredError"]
+
+def pointwise_loss(name: str) -> PointwiseLoss:
+    """The loss that the parameter `loss` of an estimator asks for."""
+    return LOSSES[name]()
+
+
+__all__ = ["LOSSES", "Huber", "LogLoss", "PointwiseLoss", "SquaredError", "pointwise_loss"]

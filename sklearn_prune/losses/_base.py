@@ -8,6 +8,8 @@ from sklearn_prune._typing import FloatArray
 
 # Steps of the bracketed Newton method for the offset; each at least halves the bracket.
 OFFSET_STEPS = 100
+# Rounding of a sum over its size: two numbers that differ by less may be equal.
+ROUNDING = 4.0 * np.finfo(float).eps
 
 
 class PointwiseLoss(ABC):
@@ -94,28 +96,32 @@ class PointwiseLoss(ABC):
         which is halved where a step would leave it: without the bracket Newton's method diverges
         where the curvature is almost zero.
         """
-        low, high = self.offset_bracket(y, images, weights)
-        c = float(np.clip(np.median(y - images), low, high))
+        low, c, high = self.offset_bracket(y, images, weights)
         for _ in range(OFFSET_STEPS):
             eta = images + c
-            excess = float(weights @ self.residual(y, eta))
+            pulls = weights * self.residual(y, eta)
+            excess = float(pulls.sum())
+            slope = float(weights @ self.curvature(y, eta))
+            if slope > 0 and abs(excess) <= ROUNDING * float(np.abs(pulls).sum()):
+                break
             if excess > 0:
                 low = c
             else:
                 high = c
-            slope = float(weights @ self.curvature(y, eta))
             step = excess / slope if slope > 0 else np.inf
             previous = c
             c = c + step if low < c + step < high else 0.5 * (low + high)
-            if abs(c - previous) <= 4.0 * np.finfo(float).eps * max(abs(low), abs(high)):
+            if abs(c - previous) <= ROUNDING * max(abs(low), abs(high)):
                 break
         return c
 
     def offset_bracket(
         self, y: FloatArray, images: FloatArray, weights: FloatArray
-    ) -> tuple[float, float]:
-        """Numbers between which the best offset is: it is between the smallest and the largest of
-        the best offsets of single samples, ``y − images``.
+    ) -> tuple[float, float, float]:
+        """A lower bound of the best offset, a start, and an upper bound.
+
+        It is between the smallest and the largest of the best offsets of single samples, which are
+        the ``y − images`` here.
         """
         deviations = y - images
-        return float(deviations.min()), float(deviations.max())
+        return float(deviations.min()), float(np.median(deviations)), float(deviations.max())

@@ -54,13 +54,14 @@ class LogLoss(PointwiseLoss):
 
     def offset_bracket(
         self, y: FloatArray, images: FloatArray, weights: FloatArray
-    ) -> tuple[float, float]:
-        """The log odds of the labels, less the largest and the smallest of the images."""
+    ) -> tuple[float, float, float]:
+        """The log odds of the labels less the largest, the mean and the smallest of the images."""
         odds = float(logit(_share_of_ones(y, weights)))
-        return odds - float(images.max()), odds - float(images.min())
+        mean = float(weights @ images) / float(weights.sum())
+        return odds - float(images.max()), odds - mean, odds - float(images.min())
 
 
 def _share_of_ones(y: FloatArray, weights: FloatArray) -> float:
     """The weighted mean of labels, kept off 0 and 1."""
     least = float(expit(-LARGEST_LOGIT))
-    return float(np.clip(weights @ y / weights.sum(), least, 1.0 - least))
+    return float(np.clip(float(weights @ y) / float(weights.sum()), least, 1.0 - least))

@@ -116,6 +116,17 @@ class Evaluation:
         """``||∇f(U)||_F``."""
         return float(np.linalg.norm(self.gradient))
 
+    @property
+    def is_separated(self) -> bool:
+        """Whether the factor reproduces labels, so that f falls without end as it grows."""
+        problem = self.problem
+        unbounded = self.penalty.alpha == 0 and not problem.loss.has_unit
+        return unbounded and self.value <= problem.loss.exact_part * problem.loss_of_constant
+
+    def is_solved(self, tol: float) -> bool:
+        """Whether the gradient is within a tolerance, or there is no minimum to be reached."""
+        return self.gradient_norm <= tol or self.is_separated
+
     @cached_property
     def residual_matrix(self) -> FloatArray:
         """R, shape (d, d)."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from sklearn_prune._typing import FloatArray
-from sklearn_prune.losses import PointwiseLoss, SquaredError
+from sklearn_prune.losses import PointwiseLoss, SquaredError, pointwise_loss
 from sklearn_prune.models import MatrixModel, Positive, matrix_model
 from sklearn_prune.sensing import SensingMap, sensing_map
 
@@ -16,6 +16,7 @@ class Settings(Protocol):
     fit_intercept: bool
     fit_bias: bool
     positive: bool
+    loss: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Formulation:
             bool(settings.fit_intercept),
             bool(settings.fit_bias),
             matrix_model(positive=bool(settings.positive)),
+            pointwise_loss(settings.loss),
         )
 
     def sensing_map(self, X: FloatArray) -> SensingMap:

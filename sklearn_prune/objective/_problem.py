@@ -2,6 +2,7 @@
 
 from copy import copy
 from dataclasses import replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -252,11 +253,10 @@ class Problem:
     def _images(self, factor: Factor) -> FloatArray:
         return self.sensing.forward(factor.U, factor.signs)
 
+    @cached_property
     def loss_of_constant(self) -> float:
         """The loss at ``U = 0``."""
-        zero = np.zeros_like(self.y)
-        eta = zero + self.profile_offset(zero)
-        return float(self.weights @ self.loss.value(self.y, eta)) + self.floor
+        return self.mean_loss(Factor(np.empty((self.dim, 0))))
 
     def centred_residuals(self) -> FloatArray:
         """Residuals of a constant, whether an offset is fitted or not, shape (n,)."""

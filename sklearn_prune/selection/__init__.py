@@ -6,7 +6,7 @@ from sklearn_prune.selection._folds import N_FOLDS, cross_validated_penalty, dea
 from sklearn_prune.selection._level import automatic_penalty
 from sklearn_prune.selection._noise import noise_level, tau_max
 from sklearn_prune.selection._path import rising_path, warm_path
-from sklearn_prune.selection._rank import FoundRank, find_rank
+from sklearn_prune.selection._rank import FoundRank, find_rank, rank_path
 from sklearn_prune.selection._rank_search import search_rank
 from sklearn_prune.selection._score import score_statistic
 from sklearn_prune.selection._statistic import likelihood_ratio_statistic
@@ -23,6 +23,7 @@ __all__ = [
     "held_out_errors",
     "likelihood_ratio_statistic",
     "noise_level",
+    "rank_path",
     "rising_path",
     "score_statistic",
     "search_exact_fit",

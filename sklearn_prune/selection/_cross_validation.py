@@ -36,12 +36,12 @@ def held_out_errors(
     compressed: bool | None = None,
     callback: Callable[[], None] | None = None,
 ) -> FloatArray:
-    """Mean squared errors on the test samples of each fold, fitted to its training samples.
+    """Mean losses on the test samples of each fold, fitted to its training samples.
 
     Parameters
     ----------
     problem : Problem
-        Of all samples, with the squared error.
+        Of all samples.
     alphas : list of float
         Falling, in normalised units.
     folds : list of (train, test)
@@ -99,23 +99,27 @@ def _parts(problem: Problem, folds: list[Fold]) -> Iterator[tuple[Problem, HeldO
         if problem.sensing.in_file:
             # All rows are read, and those of the fold have weights: nothing is copied.
             held_out = problem.weights * np.bincount(test, minlength=len(problem.y))
-            yield training, _HeldOut(problem.sensing, problem.y, held_out)
+            yield training, _HeldOut(problem, problem.sensing, problem.y, held_out)
         else:
             sensing = problem.sensing.take(test)
-            yield training, _HeldOut(sensing, problem.y[test], problem.weights[test])
+            y, weights = problem.y[test], problem.weights[test]
+            yield training, _HeldOut(problem, sensing, y, weights)
 
 
 class _HeldOut:
-    """The mean squared error of a factor and an offset on held-out samples."""
+    """The mean loss of a factor and an offset on held-out samples."""
 
-    def __init__(self, sensing: SensingMap, y: FloatArray, weights: FloatArray) -> None:
+    def __init__(
+        self, problem: Problem, sensing: SensingMap, y: FloatArray, weights: FloatArray
+    ) -> None:
         self.sensing = sensing
+        self.loss = problem.loss
         self.y = y
         self.weights = weights / weights.sum()
 
     def __call__(self, factor: Factor, offset: float) -> float:
         images = self.sensing.forward(factor.U, factor.signs)
-        return float(self.weights @ (self.y - images - offset) ** 2)
+        return float(self.weights @ self.loss.value(self.y, images + offset))
 
 
 def _compressed_parts(

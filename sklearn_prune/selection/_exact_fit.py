@@ -71,7 +71,7 @@ def exact_fit(problem: Problem, rank: int, start: Factor, tau: float) -> Factor 
     Near the sampling limit the least squares of few columns have poor local minima. Penalised fits
     of a few more columns avoid most of them, and every start is another chance.
     """
-    largest_loss = problem.loss.exact_part * problem.loss_of_constant()
+    largest_loss = problem.loss.exact_part * problem.loss_of_constant
     canonicalize = problem.model.canonicalize
 
     def exactly_tuned(factor: Factor) -> Factor | None:

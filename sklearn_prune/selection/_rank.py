@@ -95,7 +95,7 @@ def find_rank(
         Called with each rank and its loss.
     """
     fits: list[RankFit] = []
-    no_residual = problem.loss.exact_part * problem.loss_of_constant()
+    no_residual = problem.loss.exact_part * problem.loss_of_constant
     for point in rank_path(problem, k, tol=tol):
         fits.append(RankFit.of(point))
         if callback is not None:
@@ -156,7 +156,7 @@ def refit_for_comparison(problem: Problem, start: Factor, *, tol: float) -> Eval
     """The least-squares fit from a start, as exact as a comparison of losses needs it."""
     objective = Objective(problem)
     point = gauss_newton(objective, start, tol=max(tol, COMPARED_TOL), max_iter=100).point
-    if point.value < NEARLY_EXACT * problem.loss_of_constant():
+    if point.value < NEARLY_EXACT * problem.loss_of_constant:
         point = gauss_newton(objective, point.factor, tol=min(tol, 1e-10), max_iter=100).point
     return point
 

@@ -54,7 +54,7 @@ def gauss_newton(
     point = objective.at(start)
     curve = [point.value]
     damping = 1e-3
-    while point.gradient_norm > tol and len(curve) <= min(max_iter, MOST_STEPS):
+    while not point.is_solved(tol) and len(curve) <= min(max_iter, MOST_STEPS):
         equations = _NormalEquations(point)
         while True:
             step, predicted = equations.solve(damping)
@@ -71,8 +71,8 @@ def gauss_newton(
             damping *= 10.0
         point = trial
         curve.append(point.value)
-    if point.gradient_norm <= tol or len(curve) > max_iter:
-        return Solution(point, curve, bool(point.gradient_norm <= tol))
+    if point.is_solved(tol) or len(curve) > max_iter:
+        return Solution(point, curve, point.is_solved(tol))
     rest = trust_region_newton(objective, point.factor, tol=tol, max_iter=max_iter - len(curve) + 1)
     return Solution(rest.point, curve + rest.curve[1:], rest.converged)
 

@@ -71,7 +71,7 @@ def _descend(
     point = objective.at(start)
     curve = [point.value]
     next_measurement, largest = 1, 0.0
-    while point.gradient_norm > tol and len(curve) <= max_iter:
+    while not point.is_solved(tol) and len(curve) <= max_iter:
         inverse = inverse_metric(point)
         if len(curve) == next_measurement:
             # The start may be more or less curved than the end: measure again, ever more rarely.
@@ -87,7 +87,7 @@ def _descend(
             largest *= 2.0
         point = trial
         curve.append(point.value)
-    return Solution(point, curve, bool(point.gradient_norm <= tol))
+    return Solution(point, curve, point.is_solved(tol))
 
 
 def _largest_curvature(point: Evaluation, inverse: FloatArray) -> float:

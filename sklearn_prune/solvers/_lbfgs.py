@@ -25,9 +25,9 @@ def lbfgs(objective: Objective, start: Factor, *, tol: float, max_iter: int) -> 
     shape = start.shape
     point = objective.at(start)
     curve = [point.value]
-    if point.gradient_norm <= tol:
+    if point.is_solved(tol):
         return Solution(point, curve, True)
-    latest = [curve[0]]
+    latest = [point]
     scale = np.sqrt(preconditioner(point))
 
     def at(v: FloatArray) -> Evaluation:
@@ -35,8 +35,13 @@ def lbfgs(objective: Objective, start: Factor, *, tol: float, max_iter: int) -> 
 
     def value_and_gradient(v: FloatArray) -> tuple[float, FloatArray]:
         point = at(v)
-        latest[0] = point.value
+        latest[0] = point
         return point.value, (point.gradient / scale).ravel()
+
+    def callback(_: FloatArray) -> None:
+        curve.append(latest[0].value)
+        if latest[0].is_separated:
+            raise StopIteration
 
     # SciPy divides a decrease by the value, which is a division by zero at an exact fit.
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -45,7 +50,7 @@ def lbfgs(objective: Objective, start: Factor, *, tol: float, max_iter: int) -> 
             (scale * start.U).ravel(),
             method="L-BFGS-B",
             jac=True,
-            callback=lambda _: curve.append(latest[0]),
+            callback=callback,
             options={
                 "maxiter": max_iter,
                 "maxfun": 20 * max_iter,
@@ -55,4 +60,4 @@ def lbfgs(objective: Objective, start: Factor, *, tol: float, max_iter: int) -> 
             },
         )
     point = at(result.x)
-    return Solution(point, curve, bool(point.gradient_norm <= max(tol, SMALLEST_GRADIENT)))
+    return Solution(point, curve, point.is_solved(max(tol, SMALLEST_GRADIENT)))

@@ -64,7 +64,7 @@ def trust_region_newton(
     curve = [point.value]
     radius = float(np.sqrt(np.vdot(preconditioner(point) * point.U, point.U)))
     path = None
-    while point.gradient_norm > tol and len(curve) <= max_iter:
+    while not point.is_solved(tol) and len(curve) <= max_iter:
         if path is None:
             # A rejected step reuses the path with a smaller region.
             path = SteihaugPath(point, radius, _accuracy(point.gradient_norm, tol))
@@ -90,7 +90,7 @@ def trust_region_newton(
         curve.append(point.value)
         if stop and stop(point):
             break
-    return Solution(point, curve, bool(point.gradient_norm <= tol))
+    return Solution(point, curve, point.is_solved(tol))
 
 
 def _drop(point: Evaluation, dropped: BoolArray) -> Evaluation:

@@ -1,0 +1,225 @@
+"""What fine-tuners share: the fit without a penalty, and predictions from both kinds of X."""
+
+import warnings
+from inspect import signature
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils import check_array
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_prune._typing import FloatArray
+from sklearn_prune.estimators._base import SensingEstimator, atomic_fit
+from sklearn_prune.estimators._callbacks import FitTask
+from sklearn_prune.estimators._carrier import FactoredMeasurements
+from sklearn_prune.estimators._convergence import warn_separated, warn_unconverged
+from sklearn_prune.estimators._dask import check_dask_rows
+from sklearn_prune.estimators._parameters import (
+    check_choice,
+    check_count,
+    check_formulation,
+    check_init,
+    check_number,
+    random_state_of,
+)
+from sklearn_prune.estimators._progress import Stopwatch, print_fine_tuning
+from sklearn_prune.estimators._samples import DTYPES, check_measurements
+from sklearn_prune.estimators._start import make_start
+from sklearn_prune.models import Factor
+from sklearn_prune.objective import FittedFactor, Formulation, Objective, Problem, compress
+from sklearn_prune.sensing import is_dask
+from sklearn_prune.solvers import FINE_TUNING, Solution, expand, leaving_saddles, spectral_start
+
+# Reads of the measurements that a fit takes, approximately.
+FIT_READS = 15
+# Solvers that are chosen to see how they converge from the pruned factor.
+FROM_PRUNED = ("gd", "scaled-gd")
+
+
+class FineTuning(SensingEstimator):
+    """The unpenalised fit; a subclass has the parameters."""
+
+    n_components: int | None
+    measurement: str
+    fit_intercept: bool
+    fit_bias: bool
+    positive: bool
+    init: Any
+    solver: str
+    max_iter: int
+    tol: float
+    random_state: Any
+    verbose: int
+
+    _by_column = ("factor_", "bias_", "signs_")
+    _fits_losses: tuple[str, ...]
+
+    @atomic_fit
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Fit the factor.
+
+        Parameters
+        ----------
+        X : FactoredMeasurements of shape (n, r), or array-like of shape (n, n_features), \
+                (n, side²) or (n, side, side)
+            A factor and its measurements, or measurements alone.
+        y : array-like of shape (n,)
+            The responses, or the labels of two classes for a classifier.
+        sample_weight : array-like of shape (n,) or None, default=None
+            How often each sample counts: 2 is a repeated row.
+
+        Returns
+        -------
+        estimator
+            Itself.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For data or parameters that it does not accept; the message says what it accepts.
+        """
+        self._check_parameters()
+        factored = isinstance(X, FactoredMeasurements)
+        formulation = Formulation.of(X if factored else self)
+        if factored:
+            self._check_loss(X)
+            self._warn_of_overridden(X)
+        else:
+            self._check_optimum(formulation)
+        rows = self._rows_of(X) if factored else self._rows(X, reset=True)
+        samples = self._samples(rows, y, sample_weight)
+        stopwatch = Stopwatch(self.verbose, samples.X.shape[0])
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        y = self._in_terms_of_y(samples.y)
+        task = FitTask(self, parts=0, X=X, y=y, metadata=metadata)
+
+        problem = compress(samples.problem(formulation), passes=FIT_READS)
+        whitened = problem.whitened()
+        if factored:
+            columns = X.shape[1]
+            pruned = problem.import_factor(self._tuned_or_pruned(X))
+            start = whitened.from_parent(pruned)
+            solution = self._solve(whitened, start) if X.decided else _as_it_is(whitened, start)
+        else:
+            columns = self.n_components or problem.n_rows
+            solution = self._fit_from_start(problem, whitened, columns)
+
+        self._formulation = formulation
+        factor = problem.model.canonicalize(whitened.to_parent(solution.factor))
+        fitted = problem.export(factor, n_columns=columns)
+        self.factor_, self.bias_, self.signs_ = fitted.factor, fitted.bias, fitted.signs
+        self.intercept_ = fitted.intercept
+        self.n_iter_ = solution.n_iter
+        self.loss_curve_ = problem.scaling.to_caller(np.array(solution.curve), "loss")
+        if not solution.converged:
+            steps = self.n_iter_
+            warn_unconverged(self.solver, steps=steps, max_iter=self.max_iter, tol=float(self.tol))
+        warn_separated(problem, solution.curve[-1])
+        if self.verbose:
+            first, last = self.loss_curve_[0], self.loss_curve_[-1]
+            print_fine_tuning(columns, self.n_iter_, first, last, stopwatch)
+        task.end()
+        return self
+
+    def _linear_predictor(self, X: Any) -> FloatArray:
+        check_is_fitted(self, "factor_")
+        if not isinstance(X, FactoredMeasurements):
+            rows = self._rows(X, reset=False)
+            return self.fitted_factor_.predict(rows)
+        name = type(self).__name__
+        if X.measurement != self._formulation.measurement:
+            raise ValueError(
+                f"X holds {X.measurement!r} measurements, but {name} is expecting "
+                f"{self._formulation.measurement!r} measurements."
+            )
+        width = X.measurements.shape[1]
+        if width != self.n_features_in_:
+            raise ValueError(
+                f"X holds measurements of {width} numbers, but {name} is expecting "
+                f"{self.n_features_in_}."
+            )
+        return self.fitted_factor_.predict(X.measurements)
+
+    def _tuned_or_pruned(self, X: FactoredMeasurements) -> FittedFactor:
+        """The columns that were kept, or as many that are tuned already."""
+        tuned = X.tuned
+        if tuned is None or tuned.factor.shape != X.factor.shape or self.solver in FROM_PRUNED:
+            return X.fitted_factor
+        # A column of zeros stays zero.
+        return tuned if np.all(X.column_norms > 0) else X.fitted_factor
+
+    def _fit_from_start(self, problem: Problem, whitened: Problem, columns: int) -> Solution:
+        """Fit from `init`, and add columns for which the start saw no use and the fit does."""
+        rng = random_state_of(self.random_state)
+
+        def spectral(_: Problem, count: int) -> Factor:
+            return whitened.to_parent(spectral_start(whitened, count))
+
+        start = make_start(self.init, problem, columns, rng, spectral=spectral)
+        problem = whitened
+        solution = self._solve(problem, whitened.from_parent(start))
+        while isinstance(self.init, str) and solution.n_iter < self.max_iter:
+            start = expand(solution.point, columns, level=float(self.tol))
+            if start.shape == solution.factor.shape:
+                break
+            more = self._solve(problem, start, solution.n_iter)
+            # Expanding lowers the value as well, and no step may have followed.
+            curve = [*(solution.curve + more.curve[1:])[:-1], more.curve[-1]]
+            solution = Solution(more.point, curve, more.converged)
+        return solution
+
+    def _solve(self, problem: Problem, start: Factor, steps: int = 0) -> Solution:
+        # A zero column has no gradient and no part in the fit.
+        start = start.take(np.any(start.U != 0, axis=0))
+        solve = FINE_TUNING[self.solver]
+        return leaving_saddles(
+            solve, Objective(problem), start, tol=float(self.tol), max_iter=self.max_iter - steps
+        )
+
+    def _rows(self, X: Any, *, reset: bool) -> FloatArray:
+        measurement = self.measurement if reset else self._formulation.measurement
+        return check_measurements(X, measurement, estimator=self, reset=reset)
+
+    def _rows_of(self, X: FactoredMeasurements) -> FloatArray:
+        """The measurements that came with a factor; their number and names are recorded."""
+        self.n_features_in_ = X.measurements.shape[1]
+        if X.feature_names is not None:
+            self.feature_names_in_ = X.feature_names
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        if is_dask(X.measurements):
+            return check_dask_rows(X.measurements)
+        return check_array(X.measurements, dtype=DTYPES)
+
+    def _check_loss(self, X: FactoredMeasurements) -> None:
+        if X.loss not in self._fits_losses:
+            raise ValueError(
+                f"X was fitted with loss={X.loss!r}, which {type(self).__name__} does not fit: it "
+                f"is for {' or '.join(map(repr, self._fits_losses))}."
+            )
+
+    def _warn_of_overridden(self, X: FactoredMeasurements) -> None:
+        """Say which parameters were set and do not count, because the input has its own."""
+        parameters = signature(type(self)).parameters
+        for name in ("measurement", "fit_intercept", "fit_bias", "positive"):
+            value, used = getattr(self, name), getattr(X, name)
+            if value != parameters[name].default and value != used:
+                warnings.warn(
+                    f"{name}={value!r} has no effect: the input was fitted with {name}={used!r}. "
+                    "Set it on the step that fits the input.",
+                    UserWarning,
+                )
+
+    def _check_parameters(self) -> None:
+        check_count("n_components", self.n_components, optional=True)
+        check_formulation(self.measurement, self.fit_intercept, self.fit_bias, self.positive)
+        check_init(self.init)
+        check_choice("solver", self.solver, FINE_TUNING)
+        check_count("max_iter", self.max_iter)
+        check_number("tol", self.tol, positive=True)
+
+
+def _as_it_is(problem: Problem, factor: Factor) -> Solution:
+    """The factor that came, where the data cannot tell the rank."""
+    point = Objective(problem).at(factor)
+    return Solution(point, [point.value], True)
