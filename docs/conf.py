@@ -41,6 +41,8 @@ smartquotes = False
 # Single backticks in docstrings are names from Python.
 default_role = "py:obj"
 autodoc_typehints = "none"
+# The list beside a page has room for the name of a method, not for its class.
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 

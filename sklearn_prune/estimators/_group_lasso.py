@@ -45,12 +45,15 @@ class PenalizedByAlpha(PenalizedSensing):
 
 
 class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
-    """Over-parameterised matrix sensing with a smooth group lasso on the columns.
+    r"""Over-parameterised matrix sensing with a smooth group lasso on the columns.
 
     Fits ``y_i ≈ <A_i, M>`` with ``M = U Uᵀ``, or ``M = U diag(signs) Uᵀ`` with ``positive=False``,
     where U has many more columns than needed, by minimising
 
-        (1/W) Σ_i w_i (<A_i, M> − y_i)² + α Σ_j ψ(||u_j||²),   ψ(s) = s / √(s + β).
+    .. math::
+
+        \frac{1}{W} \sum_i w_i (\langle A_i, M \rangle - y_i)^2
+        + \alpha \sum_j \psi(\lVert u_j \rVert^2), \qquad \psi(s) = \frac{s}{\sqrt{s + \beta}} .
 
     The penalty makes the surplus columns zero, so that they can be pruned. With rank-one
     measurements ``A_i = x_i x_iᵀ`` this is a two-layer network with quadratic activations and one

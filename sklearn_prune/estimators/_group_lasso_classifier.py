@@ -7,12 +7,15 @@ from sklearn_prune.estimators._group_lasso import PenalizedByAlpha
 
 
 class GroupLassoMatrixSensingClassifier(PenalizedByAlpha, SensingClassifier):
-    """Two classes by over-parameterised matrix sensing with a smooth group lasso on the columns.
+    r"""Two classes by over-parameterised matrix sensing with a smooth group lasso on the columns.
 
     The log odds of the second class are ``η_i = c + <A_i, M>`` with ``M = U Uᵀ``, or
     ``M = U diag(signs) Uᵀ`` with ``positive=False``. The fit minimises the mean deviance
 
-        (1/W) Σ_i w_i 2 (log(1 + exp(η_i)) − y_i η_i) + α Σ_j ψ(||u_j||²),   ψ(s) = s / √(s + β),
+    .. math::
+
+        \frac{2}{W} \sum_i w_i \left(\log(1 + e^{\eta_i}) - y_i \eta_i\right)
+        + \alpha \sum_j \psi(\lVert u_j \rVert^2), \qquad \psi(s) = \frac{s}{\sqrt{s + \beta}} ,
 
     with y 0 for the first class and 1 for the second. With rank-one measurements the classes are
     divided by a quadric that curves in few directions; two normal distributions whose covariances
