@@ -11,6 +11,7 @@ from sklearn_prune.objective._moments import Moments
 from sklearn_prune.objective._penalty import NO_PENALTY, GroupLasso
 from sklearn_prune.objective._problem import Problem
 from sklearn_prune.objective._scaling import Scaling
+from sklearn_prune.objective._weight_decay import WeightDecay
 
 __all__ = [
     "NO_PENALTY",
@@ -26,6 +27,7 @@ __all__ = [
     "Problem",
     "Scaling",
     "Settings",
+    "WeightDecay",
     "certify",
     "compress",
     "compression_pays",

@@ -2,23 +2,23 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.models import Factor
-from sklearn_prune.objective._penalty import NO_PENALTY, GroupLasso
+from sklearn_prune.objective._penalty import NO_PENALTY
 from sklearn_prune.objective._problem import Problem
 from sklearn_prune.sensing import LinearizationElsewhere, SecondOrder
 
 
 @dataclass(frozen=True)
 class Objective:
-    """``f(U)``: the loss of a problem plus a smooth group lasso."""
+    """``f(U)``: the loss of a problem plus a penalty, a smooth group lasso or weight decay."""
 
     problem: Problem
-    penalty: GroupLasso = field(default=NO_PENALTY)
+    penalty: Any = field(default=NO_PENALTY)
 
     def at(self, factor: Factor | FloatArray) -> "Evaluation":
         """f at a factor; an array is a factor without negative columns."""
@@ -89,7 +89,7 @@ class Evaluation:
         return self.objective.problem
 
     @property
-    def penalty(self) -> GroupLasso:
+    def penalty(self) -> Any:
         return self.objective.penalty
 
     @cached_property

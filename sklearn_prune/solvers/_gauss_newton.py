@@ -5,7 +5,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.models import Factor
-from sklearn_prune.objective import Evaluation, Objective
+from sklearn_prune.objective import NO_PENALTY, Evaluation, Objective
 from sklearn_prune.solvers._solution import Solution
 from sklearn_prune.solvers._trust_region_newton import trust_region_newton
 
@@ -31,7 +31,7 @@ def gauss_newton(
     max_iter: int,
     most_entries: int = MOST_ENTRIES,
 ) -> Solution:
-    """Minimise by Levenberg-Marquardt, or by trust-region Newton if U is large.
+    """Minimise by Levenberg-Marquardt, or by trust-region Newton if U is large or penalised.
 
     The predictions are linear in U to first order, ``η + J δ``, and δ minimises
     ``Σ h_i (w_i e_i / h_i − (J δ)_i)² + λ ||δ||²`` with the Gauss-Newton weights h. The damping λ
@@ -48,7 +48,8 @@ def gauss_newton(
     """
     n = objective.problem.sensing.n_samples
     size = start.U.size
-    if size > most_entries or n * size**2 > MOST_WORK:
+    is_large = size > most_entries or n * size**2 > MOST_WORK
+    if is_large or objective.penalty is not NO_PENALTY:
         return trust_region_newton(objective, start, tol=tol, max_iter=max_iter)
 
     point = objective.at(start)
