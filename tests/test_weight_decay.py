@@ -1,10 +1,14 @@
 """Weight decay on the columns is the nuclear norm of M."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from problems import explicit_matrices, random_problem
+from sklearn.model_selection import GridSearchCV
 
+from sklearn_prune import FineTuner, GroupLassoMatrixSensing, make_pruning_pipeline
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import Objective, WeightDecay
 from sklearn_prune.selection import tau_max
@@ -54,3 +58,60 @@ def test_at_a_share_of_one_nothing_grows(problem):
         start = 1e-3 * np.random.default_rng(0).standard_normal((4, 2))
         solution = FINE_TUNING["gauss-newton"](objective, Factor(start), tol=1e-9, max_iter=500)
         assert (np.linalg.norm(solution.factor.U) > 1e-2) == grows
+
+
+def table():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((200, 5))
+    return X, (X @ [1, 1, 0, 0, 0]) ** 2 + 0.5 * X[:, 2] ** 2 + 0.3 * rng.standard_normal(200)
+
+
+def test_more_shrinkage_is_a_smaller_nuclear_norm_down_to_nothing():
+    X, y = table()
+    norms = []
+    for share in (0.0, 0.1, 0.5, 0.9, 1.0):
+        model = FineTuner(5, shrinkage=share, fit_intercept=True).fit(X, y)
+        norms.append(float(np.sum(model.factor_**2)))
+    assert norms == sorted(norms, reverse=True)
+    assert norms[-1] < 1e-3 * norms[0]
+    assert_allclose(model.predict(X), y.mean(), atol=1e-2)
+
+
+def test_a_share_has_no_unit():
+    X, y = table()
+    here = FineTuner(3, shrinkage=0.2, fit_intercept=True).fit(X, y)
+    there = FineTuner(3, shrinkage=0.2, fit_intercept=True).fit(10 * X, 1e3 * y)
+    assert_allclose(there.predict(10 * X), 1e3 * here.predict(X), rtol=1e-6)
+
+
+@pytest.mark.parametrize("positive", [True, False])
+def test_weights_are_repeats(positive):
+    X, y = table()
+    counts = np.random.default_rng(0).integers(0, 3, 200)
+    settings = {"shrinkage": 0.2, "fit_bias": True, "positive": positive, "fit_intercept": True}
+    weighted = FineTuner(3, **settings).fit(X, y, counts)
+    repeated = FineTuner(3, **settings).fit(np.repeat(X, counts, axis=0), np.repeat(y, counts))
+    assert_allclose(weighted.predict(X), repeated.predict(X), rtol=1e-5, atol=1e-6)
+
+
+def test_it_is_searched_in_the_pipeline():
+    X, y = table()
+    pipe = make_pruning_pipeline(fit_intercept=True)
+    search = GridSearchCV(pipe, {"tune__shrinkage": [0.0, 0.1, 1.0]}, cv=3).fit(X, y)
+    scores = search.cv_results_["mean_test_score"]
+    assert scores[0] > scores[2]
+    assert search.best_params_["tune__shrinkage"] < 1.0
+
+
+def test_undecided_columns_are_refitted_if_asked_for():
+    X, y = table()
+    measured = GroupLassoMatrixSensing(alpha=0.1, fit_intercept=True).fit_transform(X, y)
+    undecided = replace(measured[:, :3], decided=False)
+    assert FineTuner().fit(undecided, y).n_iter_ == 0
+    assert FineTuner(shrinkage=0.1).fit(undecided, y).n_iter_ > 0
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, np.nan, "much"])
+def test_a_share_is_between_0_and_1(share):
+    with pytest.raises((ValueError, TypeError), match="shrinkage must be"):
+        FineTuner(shrinkage=share).fit(*table())

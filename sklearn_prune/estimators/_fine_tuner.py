@@ -43,6 +43,11 @@ class FineTuner(FineTuning, SensingRegressor):
           number. It always starts from the pruned columns.
         - "scaled-gd": gradient descent scaled by ``(Uᵀ U)⁻¹``; its linear rate does not depend on
           the condition number. It always starts from the pruned columns.
+    shrinkage : float, default=0.0
+        Weight decay ``γ Σ_j ||u_j||²``, γ times the nuclear norm of M, as a share between 0 and 1
+        of the γ at which all columns are zero. Without it the refit of correlated, heavy-tailed
+        features can extrapolate wildly; search it as ``tune__shrinkage``. The loss curve has the
+        decay in it, and ``decided`` of the input plays no part.
     max_iter : int, default=1000
         Steps at most.
     tol : float, default=1e-8
@@ -104,6 +109,7 @@ class FineTuner(FineTuning, SensingRegressor):
         positive: bool = True,
         init: Any = "spectral",
         solver: str = "gauss-newton",
+        shrinkage: float = 0.0,
         max_iter: int = 1000,
         tol: float = 1e-8,
         random_state: Any = None,
@@ -116,6 +122,7 @@ class FineTuner(FineTuning, SensingRegressor):
         self.positive = positive
         self.init = init
         self.solver = solver
+        self.shrinkage = shrinkage
         self.max_iter = max_iter
         self.tol = tol
         self.random_state = random_state

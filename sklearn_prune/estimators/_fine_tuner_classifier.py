@@ -15,8 +15,8 @@ class FineTunerClassifier(FineTuning, SensingClassifier):
 
     Parameters
     ----------
-    n_components, measurement, fit_bias, positive, init, solver, max_iter, tol, random_state, \
-            verbose
+    n_components, measurement, fit_bias, positive, init, solver, shrinkage, max_iter, tol, \
+            random_state, verbose
         See `FineTuner`.
     fit_intercept : bool, default=True
         Whether an offset is fitted.
@@ -62,6 +62,7 @@ class FineTunerClassifier(FineTuning, SensingClassifier):
         positive: bool = True,
         init: Any = "spectral",
         solver: str = "gauss-newton",
+        shrinkage: float = 0.0,
         max_iter: int = 1000,
         tol: float = 1e-8,
         random_state: Any = None,
@@ -74,6 +75,7 @@ class FineTunerClassifier(FineTuning, SensingClassifier):
         self.positive = positive
         self.init = init
         self.solver = solver
+        self.shrinkage = shrinkage
         self.max_iter = max_iter
         self.tol = tol
         self.random_state = random_state

@@ -1,6 +1,7 @@
-"""What fine-tuners share: the fit without a penalty, and predictions from both kinds of X."""
+"""What fine-tuners share: the fit of few columns, and predictions from both kinds of X."""
 
 import warnings
+from dataclasses import dataclass
 from inspect import signature
 from typing import Any, Self
 
@@ -26,7 +27,15 @@ from sklearn_prune.estimators._progress import Stopwatch, print_fine_tuning
 from sklearn_prune.estimators._samples import DTYPES, check_measurements
 from sklearn_prune.estimators._start import make_start
 from sklearn_prune.models import Factor
-from sklearn_prune.objective import FittedFactor, Formulation, Objective, Problem, compress
+from sklearn_prune.objective import (
+    FittedFactor,
+    Formulation,
+    Objective,
+    Problem,
+    WeightDecay,
+    compress,
+)
+from sklearn_prune.selection import tau_max
 from sklearn_prune.sensing import is_dask
 from sklearn_prune.solvers import FINE_TUNING, Solution, expand, leaving_saddles, spectral_start
 
@@ -37,7 +46,7 @@ FROM_PRUNED = ("gd", "scaled-gd")
 
 
 class FineTuning(SensingEstimator):
-    """The unpenalised fit; a subclass has the parameters."""
+    """The fit without the group lasso; a subclass has the parameters."""
 
     n_components: int | None
     measurement: str
@@ -46,6 +55,7 @@ class FineTuning(SensingEstimator):
     positive: bool
     init: Any
     solver: str
+    shrinkage: float
     max_iter: int
     tol: float
     random_state: Any
@@ -94,18 +104,18 @@ class FineTuning(SensingEstimator):
         task = FitTask(self, parts=0, X=X, y=y, metadata=metadata)
 
         problem = compress(samples.problem(formulation), passes=FIT_READS)
-        whitened = problem.whitened()
+        tuning = _Tuning.of(problem, float(self.shrinkage))
         if factored:
             columns = X.shape[1]
-            pruned = problem.import_factor(self._tuned_or_pruned(X))
-            start = whitened.from_parent(pruned)
-            solution = self._solve(whitened, start) if X.decided else _as_it_is(whitened, start)
+            start = tuning.from_problem(problem.import_factor(self._tuned_or_pruned(X)))
+            as_it_is = not X.decided and self.shrinkage == 0
+            solution = tuning.as_it_is(start) if as_it_is else self._solve(tuning, start)
         else:
             columns = self.n_components or problem.n_rows
-            solution = self._fit_from_start(problem, whitened, columns)
+            solution = self._fit_from_start(problem, tuning, columns)
 
         self._formulation = formulation
-        factor = problem.model.canonicalize(whitened.to_parent(solution.factor))
+        factor = problem.model.canonicalize(tuning.to_problem(solution.factor))
         fitted = problem.export(factor, n_columns=columns)
         self.factor_, self.bias_, self.signs_ = fitted.factor, fitted.bias, fitted.signs
         self.intercept_ = fitted.intercept
@@ -148,32 +158,32 @@ class FineTuning(SensingEstimator):
         # A column of zeros stays zero.
         return tuned if np.all(X.column_norms > 0) else X.fitted_factor
 
-    def _fit_from_start(self, problem: Problem, whitened: Problem, columns: int) -> Solution:
+    def _fit_from_start(self, problem: Problem, tuning: "_Tuning", columns: int) -> Solution:
         """Fit from `init`, and add columns for which the start saw no use and the fit does."""
         rng = random_state_of(self.random_state)
 
         def spectral(_: Problem, count: int) -> Factor:
-            return whitened.to_parent(spectral_start(whitened, count))
+            return tuning.to_problem(spectral_start(tuning.objective.problem, count))
 
         start = make_start(self.init, problem, columns, rng, spectral=spectral)
-        problem = whitened
-        solution = self._solve(problem, whitened.from_parent(start))
+        solution = self._solve(tuning, tuning.from_problem(start))
+        level = max(float(self.tol), tuning.level)
         while isinstance(self.init, str) and solution.n_iter < self.max_iter:
-            start = expand(solution.point, columns, level=float(self.tol))
+            start = expand(solution.point, columns, level=level)
             if start.shape == solution.factor.shape:
                 break
-            more = self._solve(problem, start, solution.n_iter)
+            more = self._solve(tuning, start, solution.n_iter)
             # Expanding lowers the value as well, and no step may have followed.
             curve = [*(solution.curve + more.curve[1:])[:-1], more.curve[-1]]
             solution = Solution(more.point, curve, more.converged)
         return solution
 
-    def _solve(self, problem: Problem, start: Factor, steps: int = 0) -> Solution:
+    def _solve(self, tuning: "_Tuning", start: Factor, steps: int = 0) -> Solution:
         # A zero column has no gradient and no part in the fit.
         start = start.take(np.any(start.U != 0, axis=0))
         solve = FINE_TUNING[self.solver]
         return leaving_saddles(
-            solve, Objective(problem), start, tol=float(self.tol), max_iter=self.max_iter - steps
+            solve, tuning.objective, start, tol=float(self.tol), max_iter=self.max_iter - steps
         )
 
     def _rows(self, X: Any, *, reset: bool) -> FloatArray:
@@ -217,9 +227,47 @@ class FineTuning(SensingEstimator):
         check_choice("solver", self.solver, FINE_TUNING)
         check_count("max_iter", self.max_iter)
         check_number("tol", self.tol, positive=True)
+        check_number("shrinkage", self.shrinkage)
+        if self.shrinkage > 1:
+            raise ValueError(f"shrinkage must be between 0 and 1, got {self.shrinkage!r}.")
 
 
-def _as_it_is(problem: Problem, factor: Factor) -> Solution:
-    """The factor that came, where the data cannot tell the rank."""
-    point = Objective(problem).at(factor)
-    return Solution(point, [point.value], True)
+@dataclass(frozen=True)
+class _Tuning:
+    """What a fine-tuner minimises, and the coordinates that it works in.
+
+    They are whitened ones without a penalty. Weight decay is measured in the coordinates of the
+    features.
+
+    Attributes
+    ----------
+    objective : Objective
+    whitened : bool
+    level : float
+        The eigenvalue of R above which a zero column grows.
+    """
+
+    objective: Objective
+    whitened: bool
+    level: float
+
+    @classmethod
+    def of(cls, problem: Problem, shrinkage: float) -> Self:
+        """The objective for a share of the decay at which all columns are zero."""
+        if shrinkage == 0:
+            return cls(Objective(problem.whitened()), True, 0.0)
+        decay = WeightDecay.from_share(shrinkage, tau_max(problem))
+        return cls(Objective(problem, decay), False, 0.5 * decay.gamma)
+
+    def to_problem(self, factor: Factor) -> Factor:
+        """The factor in the coordinates of the penalised problem."""
+        return self.objective.problem.to_parent(factor) if self.whitened else factor
+
+    def from_problem(self, factor: Factor) -> Factor:
+        """The factor in the coordinates of this one."""
+        return self.objective.problem.from_parent(factor) if self.whitened else factor
+
+    def as_it_is(self, factor: Factor) -> Solution:
+        """The factor that came, where the data cannot tell the rank."""
+        point = self.objective.at(factor)
+        return Solution(point, [point.value], True)

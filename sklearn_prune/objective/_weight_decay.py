@@ -18,6 +18,11 @@ class WeightDecay:
 
     gamma: float
 
+    @property
+    def alpha(self) -> float:
+        """The strength of the penalty: γ."""
+        return self.gamma
+
     @classmethod
     def from_share(cls, share: float, top: float) -> "WeightDecay":
         """A share of the decay at which all columns are zero; `top` is ``λ_max(R)`` there."""
