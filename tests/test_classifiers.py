@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.preprocessing import PolynomialFeatures
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import _enforce_estimator_tags_y, parametrize_with_checks
 
 from sklearn_prune import (
     FineTuner,
@@ -43,8 +43,19 @@ def all_classifiers():
     yield GroupLassoMatrixSensingClassifier(alpha=0.01, fit_intercept=False, positive=False)
 
 
+def exchanges_classes(check):
+    """Whether a check gives the same samples other classes when it shuffles them.
+
+    scikit-learn 1.6 makes two classes out of three by the class of the first sample.
+    """
+    by_first = _enforce_estimator_tags_y(FineTunerClassifier(), np.array([1, 0]))[1] == 2
+    return by_first and "sample_weight_equivalence" in check.func.__name__
+
+
 @parametrize_with_checks(list(all_classifiers()))
 def test_scikit_learn_checks(estimator, check):
+    if exchanges_classes(check):
+        pytest.skip("the check compares different classes")
     # The checks fit few samples, of which some are separable: the warnings are right.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
