@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from problems import MEASUREMENTS, explicit_matrices, random_rows, sensed_problem
 
+from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import NO_PENALTY, Formulation, GroupLasso, Objective, Problem
 from sklearn_prune.selection import (
@@ -127,3 +128,29 @@ def test_widest_gap():
     assert widest_gap(np.array([3.0, 3.0])) == 3.0
     assert widest_gap(np.array([3.0])) == 3.0
     assert widest_gap(np.zeros(2)) == 0.0
+
+
+def test_a_rank_seen_by_separate_groups_of_samples():
+    """Rank one, each sample seeing the three rows of one of twelve categories.
+
+    The sign of u is free in each category, and the least squares of one column have local minima.
+    """
+    for seed in (0, 44):
+        rng = np.random.default_rng([seed, 12])
+        category = rng.integers(12, size=360)
+        rows = np.einsum("nc,np->ncp", np.eye(12)[category], rng.standard_normal((360, 3)))
+        X = rows.reshape(360, 36)
+        y = (X @ rng.standard_normal(36)) ** 2 + 0.1 * rng.standard_normal(360)
+        problem = Problem.from_data(X, y, np.ones(360), Formulation("rank-one"))
+        assert find_rank(problem.whitened(), 36, tol=1e-8).factor.n_columns == 1
+
+
+def test_few_samples_tell_the_rank_of_a_clear_fit():
+    """54 samples for 21 parameters of rank one, and 41 of rank two."""
+    for seed in range(5):
+        X, y, _ = make_matrix_sensing(54, 21, 1, noise=0.2, random_state=seed)
+        problem = Problem.from_data(X, y, np.ones(54), Formulation("rank-one"))
+        found = find_rank(problem, 21, tol=1e-8)
+        assert found.is_clear
+        assert found.decided
+        assert found.factor.n_columns == 1

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import Evaluation, Objective, Problem
 from sklearn_prune.selection._statistic import (
@@ -16,6 +18,10 @@ from sklearn_prune.solvers import fit_in_span, gauss_newton, jittered
 # Excess samples per parameter of one more column. Below this ratio the likelihood-ratio test has
 # too little power to be trusted (0.5 to 3 tried, `docs/benchmarks/rank_grid.py`).
 FEW_EXCESS_SAMPLES = 1.5
+# The same where the fit is clear, so that a further column could explain little of y. With 1.5 here
+# too, 5 of the 256 clear signals of the rank grid were warned of although the rank was right, with
+# 1.0 it would be 3, with 0.5 it is 2 (`docs/benchmarks/rank_grid.py`, seeds 79 and 123).
+FEW_EXCESS_SAMPLES_CLEAR = 0.5
 # Samples per degree of freedom from which on the least squares of few columns have no poor local
 # minima, and the backward pass is left out.
 MANY_SAMPLES = 4.0
@@ -77,7 +83,9 @@ def find_rank(
        `rank_statistics` say so, and the rank is one more than the last that misses a column.
     2. Backward pass: refit each factor without its smallest column; keep it if it beats the
        forward fit of that rank, and recompute the statistic. It mends poor local minima of the
-       forward fits.
+       forward fits. From the rank found downwards, also refit with the smallest column added to the
+       others instead: without this, rank 1 of 12 categories times 3 features was taken for rank 2
+       in 3 of 40 draws, with it in none (`docs/benchmarks/field_data.py`).
     3. An exact fit of fewer degrees of freedom than samples is the answer, but not for labels.
 
     Tried and rejected: asking whether ``λ_max(R)`` exceeds 1.0 to 1.3 times `noise_level`. Where
@@ -118,9 +126,13 @@ def find_rank(
     rank, _ = rank_from_fits(problem, fits)
     last = len(fits) - 1
     few, is_clear = has_few_excess_samples(problem, last), _is_clear(problem, fits, rank)
-    # Of a clear fit the first of the quiet ranks is enough to tell that no column is missing.
-    untold = has_few_excess_samples(problem, rank + 1) if is_clear else few
-    decided = rank not in exact and _is_decided(problem, last, quiet, k, few=untold)
+    untold, enough = few, QUIET_RANKS
+    if is_clear:
+        # The first of the quiet ranks is enough to tell that no column is missing.
+        untold = has_few_excess_samples(problem, rank + 1, least=FEW_EXCESS_SAMPLES_CLEAR)
+        enough = 1
+    is_quiet = quiet >= enough
+    decided = rank not in exact and _is_decided(problem, last, k, is_quiet=is_quiet, few=untold)
     return FoundRank(
         gauss_newton(Objective(problem), fits[rank].factor, tol=tol, max_iter=100).factor,
         is_exact=rank in exact,
@@ -161,10 +173,12 @@ def refit_for_comparison(problem: Problem, start: Factor, *, tol: float) -> Eval
     return point
 
 
-def has_few_excess_samples(problem: Problem, rank: int) -> bool:
+def has_few_excess_samples(
+    problem: Problem, rank: int, *, least: float = FEW_EXCESS_SAMPLES
+) -> bool:
     """Whether there are too few samples to tell whether a column is missing at a rank."""
     q, larger = problem.degrees_of_freedom(rank), problem.degrees_of_freedom(rank + 1)
-    return problem.n_residual - q < FEW_EXCESS_SAMPLES * (larger - q)
+    return problem.n_residual - q < least * (larger - q)
 
 
 def largest_testable_rank(problem: Problem, k: int) -> int:
@@ -179,15 +193,29 @@ def _backward_pass(problem: Problem, fits: list[RankFit], *, tol: float) -> None
     rank, _ = rank_from_fits(problem, fits)
     if problem.n_residual >= MANY_SAMPLES * problem.degrees_of_freedom(rank + 1):
         return
-    canonicalize = problem.model.canonicalize
     for j in range(len(fits) - 1, 0, -1):
-        smaller = canonicalize(fits[j].factor).take(slice(-1))
-        point = refit_for_comparison(problem, smaller, tol=tol)
-        if point.value < (1.0 - 1e-6) * fits[j - 1].loss:
-            fits[j - 1] = RankFit.of(point)
-        elif j - 1 <= rank:
-            # Below the rank found so far, a fit can only be mended from a mended one.
+        is_mended = False
+        for start in _starts_without_smallest(problem, fits[j].factor, folded=j <= rank):
+            point = refit_for_comparison(problem, start, tol=tol)
+            if point.value < (1.0 - 1e-6) * fits[j - 1].loss:
+                fits[j - 1], is_mended = RankFit.of(point), True
+        if not is_mended and j <= rank:
+            # Further down, a fit can only be mended from a mended one.
             break
+
+
+def _starts_without_smallest(problem: Problem, factor: Factor, *, folded: bool) -> Iterator[Factor]:
+    """The factor without its smallest column; `folded`, also with that column added to the others.
+
+    Where each group of samples sees rows of U of its own, the columns may be rotated in one group
+    and not in another, and the smallest column may be all that fits a group. Dropping it then ends
+    in a poor local minimum; added to the others, it leaves every group its direction.
+    """
+    factor = problem.model.canonicalize(factor)
+    kept, smallest = factor.take(slice(-1)), factor.U[:, -1:]
+    yield kept
+    if folded and kept.n_columns:
+        yield kept.moved(np.repeat(smallest, kept.n_columns, axis=1))
 
 
 def _is_clear(problem: Problem, fits: list[RankFit], rank: int) -> bool:
@@ -201,11 +229,11 @@ def _is_clear(problem: Problem, fits: list[RankFit], rank: int) -> bool:
     return fits[rank].loss / excess <= CLEAR_PART * fits[0].loss / problem.n_residual
 
 
-def _is_decided(problem: Problem, last: int, quiet: int, k: int, *, few: bool) -> bool:
+def _is_decided(problem: Problem, last: int, k: int, *, is_quiet: bool, few: bool) -> bool:
     """Whether the fits show that the rank is not too small; `last` is the last rank fitted."""
     if last == min(k, problem.max_rank):
         return True
-    if quiet >= QUIET_RANKS:
+    if is_quiet:
         return not few
     # The path also ends where no direction lowers the loss.
     return last < largest_testable_rank(problem, k)
