@@ -1,6 +1,7 @@
 """What does not depend on how the data were written down: the span, whitening, the pipeline."""
 
 import warnings
+from itertools import product
 
 import numpy as np
 import pytest
@@ -252,6 +253,17 @@ def test_spread_that_grows_is_told():
     with pytest.warns(RankWarning, match="spread of the residuals grows"):
         GroupLassoMatrixSensing().fit(X, y * (1 + 0.1 * rng.standard_normal(600)))
     assert GroupLassoMatrixSensing().fit(X, y + 0.1 * rng.standard_normal(600)).rank_ == 2
+
+
+def test_noise_taken_for_a_weak_column_is_told():
+    """Noise in proportion to the response; the residuals of a column too many no longer show it."""
+    a, b = np.array(list(product(range(12), range(12, 24)))).T
+    X = np.eye(24)[a] - np.eye(24)[b]
+    rng = np.random.default_rng(1)
+    points = rng.standard_normal((24, 2))
+    y = np.sum((X @ points) ** 2, axis=1) * (1 + 0.005 * rng.standard_normal(144)) ** 2
+    with pytest.warns(RankWarning, match="spread of the residuals grows"):
+        GroupLassoMatrixSensing(tol=1e-3).fit(X, y)
 
 
 def grouped_rows(rng):
