@@ -9,7 +9,12 @@ import sys
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+import sklearn_prune
+from sklearn_prune import pair_differences
+from sklearn_prune.datasets import make_matrix_sensing
 
 ROOT = Path(__file__).parents[1]
 BUILT = {"_build", "auto_examples", "generated"}
@@ -49,6 +54,37 @@ def test_the_readme_has_its_two_commands():
     commands = re.findall(r"^python3 -m venv.*$", (ROOT / "README.md").read_text(), re.M)
     assert len(commands) == 2
     assert (ROOT / commands[0].split()[-1]) in EXAMPLES
+
+
+def data_of_the_readme():
+    """The names that the lines of its table use, and the rank of the answer, row by row."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((300, 5))
+    yield {"X": X, "y": X[:, 0] * X[:, 1] + X[:, 2]}, 4
+    points = rng.standard_normal((20, 2))
+    pairs = rng.integers(20, size=(150, 2))
+    distances = np.linalg.norm(pair_differences(pairs, points), axis=1)
+    yield {"pairs": pairs, "p": 20, "distances": distances}, 2
+    Z = rng.standard_normal((100, 4)) + np.array([4, 0, 0, 0]) * (np.arange(100) % 2)[:, None]
+    pairs = rng.integers(100, size=(400, 2))
+    yield {"pairs": pairs, "Z": Z, "labels": (pairs[:, 0] + pairs[:, 1]) % 2}, 1
+    yield {"X": X, "y": (X @ rng.standard_normal(5)) ** 2}, 1
+    X, y, _ = make_matrix_sensing(200, 6, 2, measurement="matrix", noise=0.1, random_state=0)
+    yield {"X": X.reshape(-1, 6, 6), "y": y}, 2
+    X, labels, _ = make_matrix_sensing(1000, 4, 1, loss="log_loss", random_state=0)
+    yield {"X": X, "labels": labels}, 1
+    da = pytest.importorskip("dask.array")
+    X, y, _ = make_matrix_sensing(300, 6, 2, noise=0.1, random_state=0)
+    yield {"X": da.from_array(X, chunks=(100, -1)), "y": da.from_array(y, chunks=100)}, 2
+
+
+def test_the_table_of_the_readme_has_lines_that_run():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^\| [^|]+ \| `(.+?)`", readme, re.M)
+    for line, (data, rank) in zip(lines, data_of_the_readme(), strict=True):
+        model = eval(line, vars(sklearn_prune) | data)
+        factor = model.factor_ if hasattr(model, "factor_") else model["tune"].factor_
+        assert factor.shape[1] == rank, line
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
