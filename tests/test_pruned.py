@@ -1,6 +1,7 @@
 """The three steps as one estimator are the Pipeline of them."""
 
 import inspect
+import re
 import warnings
 
 import numpy as np
@@ -50,13 +51,20 @@ def test_scikit_learn_checks(estimator, check):
 
 def test_it_has_the_parameters_of_the_pipeline():
     own = inspect.signature(PrunedMatrixSensing).parameters
-    # It is a regressor, and has one loss; without an offset both start.
+    # It is a regressor; without an offset both start.
     pipeline = dict(inspect.signature(make_pruning_pipeline).parameters)
-    del pipeline["loss"]
     assert pipeline["fit_intercept"].default is None
     pipeline["fit_intercept"] = own["fit_intercept"]
     assert list(own) == list(pipeline)
     assert [p.default for p in own.values()] == [p.default for p in pipeline.values()]
+
+
+def test_the_log_loss_is_that_of_the_classifiers():
+    X, y = problem()
+    with pytest.raises(ValueError, match=re.escape("make_pruning_pipeline(loss='log_loss')")):
+        PrunedMatrixSensing(loss="log_loss").fit(X, y > 1)
+    with pytest.raises(ValueError, match="loss must be one of"):
+        PrunedMatrixSensing(loss="absolute").fit(X, y)
 
 
 @pytest.mark.parametrize("weighted", [False, True])

@@ -13,6 +13,7 @@ from sklearn_prune import (
     FineTuner,
     GreedyColumnPruner,
     GroupLassoMatrixSensing,
+    GroupLassoMatrixSensingClassifierCV,
     GroupLassoMatrixSensingCV,
     PrunedMatrixSensing,
     __version__,
@@ -21,6 +22,7 @@ from sklearn_prune import (
 from sklearn_prune.datasets import make_matrix_sensing
 
 X, y, _ = make_matrix_sensing(400, 20, 2, noise=0.1, random_state=0)
+LABELS = np.where(y > np.median(y), "large", "small")
 MODELS = [
     GroupLassoMatrixSensing(),
     GroupLassoMatrixSensing(alpha=100.0),
@@ -30,8 +32,15 @@ MODELS = [
     GreedyColumnPruner("0.9*max"),
     make_pruning_pipeline(),
     PrunedMatrixSensing(fit_intercept=True),
+    make_pruning_pipeline(loss="log_loss", alpha=0.01),
+    GroupLassoMatrixSensingClassifierCV(n_alphas=4, cv=3),
 ]
+CLASSIFIERS = MODELS[-2:]
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda m: str(m).replace("\n", ""))
+
+
+def target(model):
+    return LABELS if model in CLASSIFIERS else y
 
 
 def same(one, other):
@@ -50,7 +59,7 @@ def same(one, other):
 
 @every_model
 def test_all_is_there_after_loading(model):
-    model.fit(X, y)
+    model.fit(X, target(model))
     for loaded in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model), copy.copy(model)):
         assert same(model, loaded)
         if hasattr(model, "predict"):
@@ -98,7 +107,7 @@ def test_skops_needs_the_types_of_the_page_only(model):
     io = pytest.importorskip("skops.io")
     from across_versions import trusted_types
 
-    stored = io.dumps(make_pipeline(StandardScaler(with_mean=False), model).fit(X, y))
+    stored = io.dumps(make_pipeline(StandardScaler(with_mean=False), model).fit(X, target(model)))
     needed = io.get_untrusted_types(data=stored)
     assert set(needed) <= set(trusted_types())
     loaded = io.loads(stored, trusted=needed)[-1]
@@ -112,5 +121,5 @@ def test_the_page_lists_no_type_in_vain():
 
     needed = set()
     for model in MODELS:
-        needed.update(io.get_untrusted_types(data=io.dumps(model.fit(X, y))))
+        needed.update(io.get_untrusted_types(data=io.dumps(model.fit(X, target(model)))))
     assert needed == set(trusted_types())

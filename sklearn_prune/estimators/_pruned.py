@@ -38,6 +38,8 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
         features first.
     threshold
         See `GreedyColumnPruner`.
+    loss : {"squared_error"}, default="squared_error"
+        For labels of two classes use ``make_pruning_pipeline(loss="log_loss")``, a classifier.
     memory : str, object with the joblib.Memory interface or None, default=None
         Where fitted steps are kept.
 
@@ -106,6 +108,7 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
         fit_intercept: bool = False,
         fit_bias: bool = False,
         positive: bool = True,
+        loss: str = "squared_error",
         memory: Any = None,
         random_state: Any = None,
         n_jobs: int | None = None,
@@ -119,6 +122,7 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
         self.fit_intercept = fit_intercept
         self.fit_bias = fit_bias
         self.positive = positive
+        self.loss = loss
         self.memory = memory
         self.random_state = random_state
         self.n_jobs = n_jobs
@@ -147,6 +151,11 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
         ValueError, TypeError
             For data or parameters that it does not accept; the message says what it accepts.
         """
+        if self.loss == "log_loss":
+            raise ValueError(
+                "loss='log_loss' is that of a classifier, and PrunedMatrixSensing is a regressor: "
+                "use make_pruning_pipeline(loss='log_loss')."
+            )
         pipeline = make_pruning_pipeline(**self.get_params(deep=False))
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         task = FitTask(self, parts=1, X=X, y=y, metadata=metadata)
