@@ -319,3 +319,17 @@ def test_drawn_labels_have_the_odds_they_should(measurement):
         assert_allclose(y[band].mean(), p[band].mean(), atol=5 * 0.5 / np.sqrt(band.sum()))
     with pytest.raises(ValueError, match="loss must be one of"):
         make_matrix_sensing(loss="hinge")
+
+
+def test_dask_arrays():
+    """The samples stay in their chunks, with labels of any kind that dask can sort."""
+    da = pytest.importorskip("dask.array")
+    X, y, _ = problem(n=400)
+    chunked = da.from_array(X, chunks=(150, 8))
+    model = GroupLassoMatrixSensingClassifier(1, alpha=0.1, positive=False)
+    odds = model.fit(X, y).decision_function(X)
+    model.fit(chunked, da.from_array(y + 3, chunks=150))
+    assert_array_equal(model.classes_, [3, 4])
+    assert_allclose(model.decision_function(chunked).compute(), odds, atol=1e-6)
+    assert_allclose(model.predict_proba(chunked).compute(), model.predict_proba(X))
+    assert_array_equal(model.predict(chunked).compute(), model.predict(X))

@@ -292,7 +292,7 @@ def two_gaussians(problems, n_jobs):
 
 
 PARTS = {"grid": grid, "statistics": statistics, "few": few, "gaussians": two_gaussians}
-PROBLEMS = {"grid": 200, "statistics": 100, "few": 30, "gaussians": 5}
+PROBLEMS = {"grid": 100, "statistics": 40, "few": 4, "gaussians": 3}
 
 
 if __name__ == "__main__":

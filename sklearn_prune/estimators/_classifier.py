@@ -13,6 +13,7 @@ from sklearn_prune.estimators._base import SensingEstimator
 from sklearn_prune.estimators._labels import label_samples
 from sklearn_prune.estimators._samples import Samples
 from sklearn_prune.objective import Formulation
+from sklearn_prune.sensing import is_dask
 
 
 class SensingClassifier(ClassifierMixin, SensingEstimator):
@@ -47,8 +48,11 @@ class SensingClassifier(ClassifierMixin, SensingEstimator):
         -------
         ndarray of shape (n, 2)
         """
-        odds = np.asarray(self.decision_function(X))
-        return np.column_stack([expit(-odds), expit(odds)])
+        odds: Any = self.decision_function(X)
+        if is_dask(odds):
+            chunks = (odds.chunks[0], (2,))
+            return odds.map_blocks(_probabilities, new_axis=1, chunks=chunks, dtype=float)
+        return _probabilities(odds)
 
     def predict(self, X: Any) -> np.ndarray:
         """The more probable class.
@@ -61,8 +65,13 @@ class SensingClassifier(ClassifierMixin, SensingEstimator):
         -------
         ndarray of shape (n,)
         """
-        is_second = np.asarray(self.decision_function(X)) > 0
-        return self.classes_[is_second.astype(np.intp)]
+        odds: Any = self.decision_function(X)
+        if is_dask(odds):
+            return odds.map_blocks(self._likelier, dtype=self.classes_.dtype)
+        return self._likelier(odds)
+
+    def _likelier(self, odds: FloatArray) -> np.ndarray:
+        return self.classes_[(odds > 0).astype(np.intp)]
 
     def _samples(self, X: FloatArray, y: Any, sample_weight: Any) -> Samples:
         samples, self.classes_ = label_samples(X, y, sample_weight)
@@ -87,3 +96,7 @@ class SensingClassifier(ClassifierMixin, SensingEstimator):
         # The classes of scikit-learn's checks differ in their means: see `SensingRegressor`.
         tags.classifier_tags.poor_score = self.positive or not self.fit_bias
         return tags
+
+
+def _probabilities(odds: FloatArray) -> FloatArray:
+    return np.column_stack([expit(-odds), expit(odds)])

@@ -23,8 +23,8 @@ def score_statistic(point: Evaluation) -> float:
 
     is Rao's score statistic, per degree of freedom that a column adds, for the samples in excess:
     fits of many columns leave labels that look more certain than they are. Its median for noise is
-    near 1.3 and its 95 % point near 1.9, those of the likelihood ratio
-    (`docs/benchmarks/log_loss.py`). 0.0 where no direction is left.
+    near 1.3 and its 95 % point near 1.9, or 1.7 and 2.4 with columns of both signs, those of the
+    likelihood ratio (`docs/benchmarks/log_loss.py`). 0.0 where no direction is left.
 
     Parameters
     ----------
