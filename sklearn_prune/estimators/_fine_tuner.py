@@ -30,8 +30,9 @@ class FineTuner(FineTuning, SensingRegressor):
     positive : bool, default=True
         Whether no column may count negatively, see `GroupLassoMatrixSensing`.
     init : {"spectral", "random"} or ndarray of shape (d, n_components), default="spectral"
-        Where to start. These six parameters matter only for a plain array: the factor, the
-        measurements and the settings of `FactoredMeasurements` override them.
+        Where to start; "spectral" tries random starts too where samples are few. These six
+        parameters matter only for a plain array: the factor, the measurements and the settings of
+        `FactoredMeasurements` override them.
     solver : {"gauss-newton", "lbfgs", "gd", "scaled-gd"}, default="gauss-newton"
         - "gauss-newton": Levenberg-Marquardt with direct normal equations where the factor is
           small, and trust-region Newton where it is not. It takes few steps; with noise the number

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from inspect import signature
 from typing import Any, Self
 
@@ -37,7 +38,14 @@ from sklearn_prune.objective import (
 )
 from sklearn_prune.selection import tau_max
 from sklearn_prune.sensing import is_dask
-from sklearn_prune.solvers import FINE_TUNING, Solution, expand, leaving_saddles, spectral_start
+from sklearn_prune.solvers import (
+    FINE_TUNING,
+    Solution,
+    best_of_restarts,
+    expand_while_needed,
+    leaving_saddles,
+    spectral_start,
+)
 
 # Reads of the measurements that a fit takes, approximately.
 FIT_READS = 15
@@ -160,23 +168,20 @@ class FineTuning(SensingEstimator):
 
     def _fit_from_start(self, problem: Problem, tuning: "_Tuning", columns: int) -> Solution:
         """Fit from `init`, and add columns for which the start saw no use and the fit does."""
-        rng = random_state_of(self.random_state)
+        rng, solve = random_state_of(self.random_state), partial(self._solve, tuning)
 
         def spectral(_: Problem, count: int) -> Factor:
             return tuning.to_problem(spectral_start(tuning.objective.problem, count))
 
         start = make_start(self.init, problem, columns, rng, spectral=spectral)
-        solution = self._solve(tuning, tuning.from_problem(start))
+        solution = solve(tuning.from_problem(start))
+        if not isinstance(self.init, str):
+            return solution
         level = max(float(self.tol), tuning.level)
-        while isinstance(self.init, str) and solution.n_iter < self.max_iter:
-            start = expand(solution.point, columns, level=level)
-            if start.shape == solution.factor.shape:
-                break
-            more = self._solve(tuning, start, solution.n_iter)
-            # Expanding lowers the value as well, and no step may have followed.
-            curve = [*(solution.curve + more.curve[1:])[:-1], more.curve[-1]]
-            solution = Solution(more.point, curve, more.converged)
-        return solution
+        solution = expand_while_needed(solve, solution, columns, level, self.max_iter)
+        if self.init == "random" or self.solver in FROM_PRUNED:
+            return solution
+        return best_of_restarts(solve, tuning.objective.problem, solution, columns)
 
     def _solve(self, tuning: "_Tuning", start: Factor, steps: int = 0) -> Solution:
         # A zero column has no gradient and no part in the fit.

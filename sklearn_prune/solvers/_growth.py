@@ -1,10 +1,13 @@
 """A start, or further columns, along the directions in which the loss falls fastest."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import Evaluation, Objective, Problem
 from sklearn_prune.solvers._least_squares import fit_in_span
+from sklearn_prune.solvers._solution import Solution
 
 # Random part of new columns, relative to their norms. Spectral columns may lie in a saddle: rows of
 # U that are zero for a whole group of samples have no gradient there. 0.01 in whitened coordinates
@@ -37,6 +40,28 @@ def expand(point: Evaluation, count: int, *, level: float = 0.0) -> Factor:
         return point.factor
     V = point.problem.model.ascent_directions(point.residual_matrix, more, level).U
     return point.factor.join(jittered(point.problem, fit_in_span(point, V)))
+
+
+def expand_while_needed(
+    solve: Callable[[Factor, int], Solution],
+    solution: Solution,
+    count: int,
+    level: float,
+    max_iter: int,
+) -> Solution:
+    """Add columns for which a start saw no use and its solution does, at most `count` in all.
+
+    `solve` is called with a start and the number of steps that were taken before.
+    """
+    while solution.n_iter < max_iter:
+        start = expand(solution.point, count, level=level)
+        if start.shape == solution.factor.shape:
+            break
+        more = solve(start, solution.n_iter)
+        # Expanding lowers the value as well, and no step may have followed.
+        curve = [*(solution.curve + more.curve[1:])[:-1], more.curve[-1]]
+        solution = Solution(more.point, curve, more.converged)
+    return solution
 
 
 def jittered(problem: Problem, columns: Factor) -> Factor:
