@@ -3,6 +3,7 @@
 from sklearn_prune.selection._cross_validation import held_out_errors
 from sklearn_prune.selection._exact_fit import search_exact_fit
 from sklearn_prune.selection._folds import N_FOLDS, cross_validated_penalty, deal_folds
+from sklearn_prune.selection._leave_one_out import leave_one_out_gain
 from sklearn_prune.selection._level import automatic_penalty
 from sklearn_prune.selection._noise import noise_level, tau_max
 from sklearn_prune.selection._path import rising_path, warm_path
@@ -21,6 +22,7 @@ __all__ = [
     "explicit_threshold",
     "find_rank",
     "held_out_errors",
+    "leave_one_out_gain",
     "likelihood_ratio_statistic",
     "noise_level",
     "rank_path",
