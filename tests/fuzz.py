@@ -100,6 +100,13 @@ def equal(name: str, value: Any, definition: Any, relative: float = 0.0, absolut
         raise BadEnding(f"{name} is {found:.10g}, by definition {wanted:.10g}, [{name}]")
 
 
+def median(values: np.ndarray, weights: np.ndarray) -> Any:
+    """The weighted median, between two values where the weights below one of them are a half."""
+    order = np.argsort(values)
+    values, below = values[order], np.cumsum(weights[order]) / weights.sum()
+    return (values[below >= 0.5 - 1e-12][0] + [*values[below > 0.5 + 1e-12], values[-1]][0]) / 2
+
+
 class Data:
     """The measurements as matrices ``sym A_i``, and the weighted samples with their units."""
 
@@ -113,7 +120,7 @@ class Data:
         self.all_A, self.all_absolute = (A + A.transpose(0, 2, 1)) / 2, np.abs(A)
         self.all_rows = X[:, None, :] if measurement == "rank-one" else self.all_A
 
-    def weighted(self, y: Any, w: Any, *, fit_intercept: bool) -> "Data":
+    def weighted(self, y: Any, w: Any, *, fit_intercept: bool, loss: str) -> "Data":
         """With responses and weights; samples of weight zero count for nothing."""
         y = numbers(y).astype(LONG).ravel()
         w = np.full(len(y), 1.0 if w is None else w) if np.ndim(w) == 0 else numbers(w)
@@ -126,6 +133,13 @@ class Data:
         self.spread = rms if rms > 1e-15 * largest else largest
         # Between the two it is undetermined whether y is a constant; so with the span and κ.
         self.units_known = bool(rms > 1e-13 * largest or rms < 1e-17 * largest)
+        if loss == "huber":
+            location = median(self.y, self.w) if fit_intercept else LONG(0)
+            deviations = np.abs(self.y - location)
+            mad = median(deviations, self.w)
+            self.spread = LONG(1.4826) * mad
+            # Otherwise most responses may be equal, or nearly.
+            self.units_known = bool(mad > 1e-12 * np.abs(self.y).max())
         rows = (np.sqrt(self.w)[:, None, None] * self.all_rows[kept]).reshape(-1, self.A.shape[2])
         rms = np.sqrt((rows**2).sum(axis=0))
         values = np.linalg.svd((rows / np.where(rms > 0, rms, 1)).astype(float), compute_uv=False)
@@ -139,6 +153,14 @@ class Data:
         self.root_kappa = np.sqrt(kappa) or LONG(1)
         return self
 
+    def huber_location(self, delta: Any) -> Any:
+        """Where responses that are clipped to δ on either side have mean zero."""
+        low, high = self.y.min(), self.y.max()
+        for _ in range(400):
+            c = (low + high) / 2
+            low, high = (c, high) if self.w @ np.clip(self.y - c, -delta, delta) > 0 else (low, c)
+        return low
+
     def tied_beta(self, alpha: Any) -> Any:
         return (LONG(alpha) / (2 * self.root_kappa**2)) ** (LONG(2) / 3)
 
@@ -149,7 +171,9 @@ class Point:
     The sums of absolute values are those that a rotation of the columns can produce.
     """
 
-    def __init__(self, data: Data, U: np.ndarray, intercept: Any, signs: Any = 1) -> None:
+    def __init__(
+        self, data: Data, U: np.ndarray, intercept: Any, signs: Any = 1, delta: float = np.inf
+    ) -> None:
         self.data, self.U, self.intercept = data, U.astype(LONG), LONG(intercept)
         self.Z = self.U * signs
         sizes = np.sqrt((self.U**2).sum(axis=1))
@@ -162,19 +186,24 @@ class Point:
         images = np.einsum("iab,aj,bj->i", data.A, self.U, self.Z)
         terms = np.abs(data.y) + np.abs(self.intercept) + data.absolute @ sizes @ sizes
         self.best_offset, self.largest_offset = data.w @ (data.y - images), data.w @ terms
-        residuals = data.y - images - self.intercept
-        self.mse, self.largest_loss = data.w @ residuals**2, data.w @ terms**2
-        self.R = np.tensordot(data.w * residuals, data.A, 1)
+        residuals, self.delta = data.y - images - self.intercept, LONG(delta)
+        e = np.clip(residuals, -self.delta, self.delta)
+        self.mse, self.largest_loss = data.w @ (e * (2 * residuals - e)), data.w @ terms**2
+        self.pull = data.w @ e
+        self.R = np.tensordot(data.w * e, data.A, 1)
         # The package may compute R from sums over all samples.
         self.largest_R = np.sqrt(self.largest_loss * (data.w @ data.sizes**2))
 
     def check_fit(self, loss_name: str, loss: float, penalty: Any = 0, start: float = 0.0) -> None:
-        """The offset is the mean of what it leaves, or zero; the loss is the mean square.
+        """The offset is the best one, or zero; the loss is the mean of its definition.
 
         Columns that cancel have left the rounding errors of their start, with this loss.
         """
-        best = self.best_offset if self.data.fit_intercept else 0
-        equal("intercept", self.intercept, best, 0, ROUNDING * self.largest_offset)
+        if self.data.fit_intercept and np.isfinite(self.delta):
+            equal("what pulls at the intercept", self.pull, 0, 0, ROUNDING * self.largest_offset)
+        else:
+            best = self.best_offset if self.data.fit_intercept else 0
+            equal("intercept", self.intercept, best, 0, ROUNDING * self.largest_offset)
         rounding = ROUNDING_OF_LOSS * self.largest_loss
         rounding += ROUNDING * np.sqrt(self.mse * LONG(start))
         equal(loss_name, loss, self.mse + penalty, 1e-6, rounding)
@@ -215,10 +244,22 @@ def check_finite(owner: Any) -> None:
         fitted = name.endswith("_") or not hasattr(owner, "get_params")
         is_number = isinstance(value, float | np.floating | np.ndarray)
         is_float = (
-            is_number and np.asarray(value).dtype.kind == "f" and name != "smallest_curvature"
+            is_number
+            and np.asarray(value).dtype.kind == "f"
+            and name not in ("smallest_curvature", "delta_", "delta")
         )
         if fitted and is_float and not np.all(np.isfinite(value)):
             raise BadEnding(f"{name} is not finite: {np.ravel(value)[:5]}")
+
+
+def check_delta(draw: "Draw", delta: float, data: Data) -> None:
+    """δ is the given one, or at least a hundredth of the spread; infinite for another loss."""
+    if draw.loss != "huber":
+        equal("1 / delta", 1 / delta, 0)
+    elif not isinstance(draw.delta, str):
+        equal("delta", delta, float(draw.delta), 1e-9)
+    elif not np.isfinite(delta) or (data.units_known and delta < 0.0099 * data.spread):
+        raise BadEnding(f"delta is {delta}, the spread of y {data.spread}")
 
 
 def check_factor(
@@ -262,7 +303,8 @@ BAD: dict[str, list[Any]] = {
     "threshold": [-1, np.nan, np.inf, "x", "*max", "", None, [1.0], "-1*max", "inf*max", "2*auto"],
     "measurement": ["rank", None, 3, ["matrix"], np.array(["matrix", "rank-one"])],
     "fit_intercept": ["yes", None, 1, 0.0, [True]], "fit_bias": ["yes", None, 1, 0.0, [True]],
-    "positive": ["yes", None, 1, 0.0, [True]],
+    "positive": ["yes", None, 1, 0.0, [True]], "loss": ["absolute", "Huber", None, 2, ["huber"]],
+    "delta": [*BAD_NUMBERS, 0, 0.0],
     "init": ["svd", None, 3, np.ones((1, 11)), [[np.nan]], 1j * np.eye(3), "", [[], [1]], [["a"]]],
     "shrinkage": [-0.1, 1.5, "much", None, True, float("nan")],
     "solver": ["newton", None, 2, ["gd"]], "random_state": ["a", -1, 1.5, [1.5], 2**40],
@@ -285,7 +327,8 @@ GOOD: dict[str, list[Any]] = {
 }
 # Read only where something random is needed, so that a bad value may go unnoticed.
 READ_LATE = ("random_state",)
-FORMULATION = ["measurement", "fit_intercept", "fit_bias", "positive"]
+FORMULATION = ["measurement", "fit_intercept", "fit_bias", "positive", "loss", "delta"]
+OF_CLASSIFIERS = FORMULATION[:4]
 DATA = ["X", "X", "y", "y", "sample_weight", "sample_weight"]
 COMMON = ["n_components", "max_iter", "tol"]
 # fmt: on
@@ -359,7 +402,10 @@ class Draw:
         self.positive = self.chance(0.6)
         flag = self.pick([bool, bool, np.bool_])
         flags = [self.fit_intercept, self.fit_bias, self.positive]
-        values = [[self.measurement], *([flag(value)] for value in flags)]
+        self.loss = self.pick(["squared_error"] * 2 + ["huber"])
+        self.delta = self.pick(["auto"] * 4 + [*NUMBERS, 1e-4, 1e4])
+        values = [[self.measurement], *([flag(value)] for value in flags), [self.loss]]
+        values.append([self.delta])
         return self.settings(FORMULATION, 0.0, **dict(zip(FORMULATION, values, strict=True)))
 
     def data(self) -> tuple[Any, Any, Any]:
@@ -476,7 +522,7 @@ class Draw:
 
     def reference(self, X: Any, y: Any, w: Any) -> Data:
         data = Data(X, self.measurement, fit_bias=self.fit_bias)
-        return data.weighted(y, w, fit_intercept=self.fit_intercept)
+        return data.weighted(y, w, fit_intercept=self.fit_intercept, loss=self.loss)
 
 
 # --- Endings --------------------------------------------------------------------------------------
@@ -564,7 +610,8 @@ def check_sensing(draw: Draw, model: Any, data: Data, X: Any) -> None:
     k = model.n_components or len(U)
     if U.shape != (data.all_A.shape[1], k) or model.n_iter_ > model.max_iter:
         raise BadEnding(f"factor_ has shape {model.factor_.shape}, n_iter_ is {model.n_iter_}")
-    point = Point(data, U, model.intercept_, model.signs_)
+    point = Point(data, U, model.intercept_, model.signs_, model.delta_)
+    check_delta(draw, model.delta_, data)
     alpha, beta = model.alpha_, LONG(model.beta_)
     given = getattr(model, "alpha", "auto"), getattr(model, "beta", "auto")
     if not isinstance(given[0], str):
@@ -596,7 +643,8 @@ def check_tuned(draw: Draw, model: Any, data: Data, X: Any) -> None:
     """A fitted `FineTuner` against its definition."""
     check_finite(model)
     U = check_factor(draw, model.factor_, model.bias_, model.signs_)
-    point = Point(data, U, model.intercept_, model.signs_)
+    point = Point(data, U, model.intercept_, model.signs_, model.delta_)
+    check_delta(draw, model.delta_, data)
     curve = model.loss_curve_
     if not model.shrinkage:
         point.check_fit("loss_curve_[-1]", curve[-1], start=0.0 if draw.positive else curve[0])
@@ -627,7 +675,7 @@ def check_guarantee(draw: Draw, model: Any, X: Any, y: Any, w: Any, data: Data) 
     draw.fault = draw.pick(["", "", "confidence"])
     chosen = draw.settings(["confidence", "random_state"], random_state=[0, 1])
     call = lambda: rank_guarantee(model, X, y, sample_weight=w, **chosen)  # noqa: E731
-    known = attempt(draw, call, [*chosen])
+    known = attempt(draw, call, [*chosen, "loss"])
     if known is None:
         return
     equal("guarantee.tau", known.tau, model.certificate_.tau, 1e-9)
@@ -716,7 +764,8 @@ CLASSIFIERS: dict[Any, list[str]] = {
 def call_classifier(draw: Draw) -> bool:
     kind = draw.pick(list(CLASSIFIERS))
     names = CLASSIFIERS[kind]
-    choices, (X, y, w) = draw.formulation(names + FORMULATION + DATA), draw.data()
+    choices = draw.formulation(names + OF_CLASSIFIERS + DATA)
+    choices, (X, y, w) = {name: choices[name] for name in OF_CLASSIFIERS}, draw.data()
     if draw.fault != "y":
         y = draw.labels()
     k = draw.pick(draw.good("n_components"))
@@ -846,6 +895,9 @@ def call_carrier(draw: Draw) -> bool:
     signs = draw.rng.choice([-1, 1], k) if not draw.positive else np.ones(k)
     signs = draw.pick([signs, signs.tolist()])
     flags |= {"positive": draw.positive, "signs": signs}
+    if draw.loss == "huber":
+        draw.delta = draw.pick([1.0, 1e-3, 1e3])
+        flags |= {"loss": "huber", "delta": draw.delta}
     F = attempt(draw, lambda: sp.FactoredMeasurements(*fields, **flags), names)
     if F is None:
         return False
@@ -883,7 +935,7 @@ def call_path(draw: Draw) -> bool:
     check_finite(path)
     for i, alpha in enumerate(path.alphas):
         U = check_factor(draw, path.factors[i], path.biases[i], path.signs[i])
-        point = Point(data, U, path.intercepts[i], path.signs[i])
+        point = Point(data, U, path.intercepts[i], path.signs[i], path.delta)
         point.check_fit("losses", path.losses[i])
         equal("column_norms", path.column_norms[i], np.sqrt(point.s), 1e-9)
         equal("ranks", path.ranks[i], np.sum(point.s > 0))
@@ -892,10 +944,15 @@ def call_path(draw: Draw) -> bool:
             point.check_certificate(
                 path.certificates[i], alpha, beta, tol, U.shape[1], positive=draw.positive
             )
+    check_delta(draw, path.delta, data)
     PruningPathDisplay(path)
     top = sp.alpha_max(X, y, sample_weight=w, **choices)
-    mean = data.w @ data.y if draw.fit_intercept else 0
-    start = Point(data, np.zeros((data.all_A.shape[1], 1)), mean)
+    mean, delta = data.w @ data.y if draw.fit_intercept else 0, path.delta
+    if draw.loss == "huber":
+        # The first δ, that of a constant.
+        delta = LONG(1.345) * data.spread if isinstance(draw.delta, str) else delta
+        mean = data.huber_location(delta) if draw.fit_intercept else 0
+    start = Point(data, np.zeros((data.all_A.shape[1], 1)), mean, 1, delta)
     rounding = 2 * (ROUNDING * start.largest_R) ** LONG(1.5) / data.root_kappa
     equal("alpha_max", top, path.alpha_max, 1e-6, rounding)
     tau = max(LONG(0), ascent_rate(start.R, positive=draw.positive))

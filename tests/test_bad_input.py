@@ -79,6 +79,9 @@ def numbers(model):
                 # Infinite where no column lives.
                 yield from astuple(replace(value, smallest_curvature=0.0))
                 assert not np.isnan(value.smallest_curvature)
+            elif name == "delta_":
+                # Infinite for the squared error.
+                assert value > 0
             elif name.endswith("_") and np.asarray(value).dtype.kind == "f":
                 yield from np.ravel(value)
 

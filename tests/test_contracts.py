@@ -262,11 +262,15 @@ def test_loss_in_other_units(case):
     loss, y = case.problem.loss, case.problem.y
     if not loss.has_unit:
         assert loss.scaled(10.0) is loss
-        assert loss.spread(y, case.problem.weights) == 1.0
+        assert loss.spread(y, case.problem.weights, centred=True) == 1.0
         return
     eta = y + np.linspace(-3.03, 3.07, N)
     ratio = loss.value(y, eta) / loss.scaled(10.0).value(y / 10.0, eta / 10.0)
     assert_allclose(ratio, ratio[0], rtol=1e-10)
     w = case.problem.weights
-    assert_allclose(loss.spread(10.0 * y, w), 10.0 * loss.spread(y, w), rtol=1e-12)
-    assert loss.spread(np.zeros(N), w) == 0.0
+    for centred in (False, True):
+        spread = loss.spread(y / 100.0, w, centred=centred)
+        assert_allclose(loss.spread(y / 10.0, w, centred=centred), 10.0 * spread, rtol=1e-12)
+        assert loss.spread(np.zeros(N), w, centred=centred) == 0.0
+    assert_allclose(loss.spread(y - 3.0, w, centred=True), loss.spread(y, w, centred=True))
+    assert loss.spread(np.full(N, 0.3), w, centred=True) == 0.0

@@ -51,6 +51,14 @@ def all_estimators():
         yield FineTuner(2, solver=solver, positive=False, fit_bias=True)
     yield FineTuner(positive=False, fit_intercept=True)
     yield GroupLassoMatrixSensingCV(n_alphas=4, cv=3, positive=False, fit_bias=True)
+    for settings in OFFSETS:
+        yield GroupLassoMatrixSensing(loss="huber", **settings)
+    yield GroupLassoMatrixSensing(3, alpha=0.01, loss="huber", positive=False, fit_bias=True)
+    yield GroupLassoMatrixSensing(alpha=0.01, init="random", loss="huber", delta=0.5)
+    for solver in FINE_TUNING:
+        yield FineTuner(2, solver=solver, loss="huber", fit_bias=True)
+    yield FineTuner(loss="huber", fit_intercept=True)
+    yield GroupLassoMatrixSensingCV(n_alphas=4, cv=3, loss="huber")
     yield GreedyColumnPruner()
     yield GreedyColumnPruner("0.5*max", max_columns=2)
 
@@ -75,7 +83,11 @@ EVERY_PIPELINE_FAILS = {
 
 
 @parametrize_with_checks(
-    [make_pruning_pipeline(), make_pruning_pipeline(positive=False, fit_bias=True)],
+    [
+        make_pruning_pipeline(),
+        make_pruning_pipeline(positive=False, fit_bias=True),
+        make_pruning_pipeline(loss="huber"),
+    ],
     expected_failed_checks=lambda _: EVERY_PIPELINE_FAILS,
 )
 def test_scikit_learn_checks_of_the_pipeline(estimator, check):

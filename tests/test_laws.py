@@ -33,6 +33,10 @@ ESTIMATORS = {
     "signed, alpha auto": GroupLassoMatrixSensing(positive=False, random_state=0),
     "signed, cross-validation": GroupLassoMatrixSensingCV(n_alphas=4, cv=3, positive=False),
     "signed, fine-tuner": FineTuner(2, positive=False),
+    "huber, alpha given": GroupLassoMatrixSensing(alpha=0.05, loss="huber"),
+    "huber, alpha auto": GroupLassoMatrixSensing(loss="huber", random_state=0),
+    "huber, cross-validation": GroupLassoMatrixSensingCV(n_alphas=4, cv=3, loss="huber"),
+    "huber, fine-tuner": FineTuner(2, loss="huber"),
     "three steps": PrunedMatrixSensing(random_state=0),
     "signed, three steps": PrunedMatrixSensing(positive=False, random_state=0),
 }
@@ -81,12 +85,13 @@ def test_weights_are_repeats_in_any_order(name, measurement, fit_intercept):
     assert_allclose(weighted.predict(X), repeated.predict(X), rtol=1e-7, atol=1e-7)
 
 
+@pytest.mark.parametrize("loss", ["squared_error", "huber"])
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
-def test_weights_are_repeats_for_functions(measurement):
+def test_weights_are_repeats_for_functions(measurement, loss):
     X, y = problem(measurement)
     weights = np.random.default_rng(0).integers(0, 4, 200)
     repeated = X.repeat(weights, axis=0), y.repeat(weights)
-    settings = {"measurement": measurement, "fit_intercept": True}
+    settings = {"measurement": measurement, "fit_intercept": True, "loss": loss}
     one, other = (
         alpha_max(X, y, sample_weight=weights, **settings),
         alpha_max(*repeated, **settings),
@@ -249,6 +254,11 @@ BAD_PARAMETERS = [
     ("measurement", None, "measurement must be one of"),
     ("fit_intercept", 1, "fit_intercept must be True or False, got 1"),
     ("fit_bias", "yes", "fit_bias must be True or False, got 'yes'"),
+    ("loss", "absolute", "loss must be one of .* got 'absolute'"),
+    ("loss", None, "loss must be one of"),
+    ("delta", 0.0, "delta must be a finite number > 0 or 'auto', got 0.0"),
+    ("delta", -1, "delta must be a finite number > 0 or 'auto', got -1"),
+    ("delta", None, "delta must be a finite number > 0 or 'auto', got None"),
     ("positive", None, "positive must be True or False, got None"),
     ("init", "zeros", "init must be one of .* got 'zeros'"),
     ("init", None, "init must be one of"),

@@ -4,10 +4,8 @@ from typing import Any
 
 from sklearn_prune._threads import one_blas_thread
 from sklearn_prune.estimators._labels import samples_of
-from sklearn_prune.estimators._parameters import check_formulation, check_loss
+from sklearn_prune.estimators._parameters import FunctionSettings, check_formulation
 from sklearn_prune.estimators._samples import check_measurements
-from sklearn_prune.losses import pointwise_loss
-from sklearn_prune.models import matrix_model
 from sklearn_prune.objective import Formulation, GroupLasso
 from sklearn_prune.selection import tau_max
 
@@ -21,6 +19,7 @@ def alpha_max(
     fit_bias: bool = False,
     positive: bool = True,
     loss: str = "squared_error",
+    delta: float | str = "auto",
     sample_weight: Any = None,
 ) -> float:
     """The smallest alpha, with beta tied to it, at which ``U = 0`` is a local minimum.
@@ -39,8 +38,10 @@ def alpha_max(
         See `GroupLassoMatrixSensing`.
     positive : bool, default=True
         See `GroupLassoMatrixSensing`.
-    loss : {"squared_error", "log_loss"}, default="squared_error"
+    loss : {"squared_error", "huber", "log_loss"}, default="squared_error"
         "log_loss" is that of `GroupLassoMatrixSensingClassifier`.
+    delta : float > 0 or "auto", default="auto"
+        See `GroupLassoMatrixSensing`; "auto" is that of the fit of a constant, which ``U = 0`` is.
     sample_weight : array-like of shape (n,) or None, default=None
         How often each sample counts.
 
@@ -58,7 +59,8 @@ def alpha_max(
     -----
     ``U = 0`` is a local minimum when ``τ ≥ λ_max((1/W) Σ w_i y_i A_i)``, y and A centred where an
     offset is fitted; then ``α = 2 κ^{-1/2} τ^{3/2}``. With ``positive=False`` the spectral norm of
-    that matrix takes the place of its largest eigenvalue.
+    that matrix takes the place of its largest eigenvalue. With ``loss="huber"`` y is clipped to
+    δ on either side of the offset, and a fit that starts elsewhere may keep columns well above it.
 
     Examples
     --------
@@ -70,14 +72,10 @@ def alpha_max(
     >>> model.fit(X, y).rank_
     0
     """
-    check_formulation(measurement, fit_intercept, fit_bias, positive)
-    check_loss(loss)
-    model = matrix_model(positive=bool(positive))
-    formulation = Formulation(
-        measurement, bool(fit_intercept), bool(fit_bias), model, pointwise_loss(loss)
-    )
+    settings = FunctionSettings(measurement, fit_intercept, fit_bias, positive, loss, delta)
+    check_formulation(settings)
     samples = samples_of(check_measurements(X, measurement), y, sample_weight, loss)
     with one_blas_thread():
-        problem = samples.problem(formulation)
+        problem = samples.problem(Formulation.of(settings))
         largest = GroupLasso.from_tau(tau_max(problem)).alpha
     return float(problem.scaling.to_caller(largest, "alpha"))

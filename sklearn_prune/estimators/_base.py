@@ -12,6 +12,7 @@ from sklearn.utils import Tags
 from sklearn_prune._threads import one_blas_thread
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._callbacks import CallbackSupportMixin, with_callbacks
+from sklearn_prune.estimators._parameters import REGRESSION_LOSSES
 from sklearn_prune.estimators._persistence import StoredWithoutDeadColumns
 from sklearn_prune.estimators._samples import Samples
 from sklearn_prune.objective import FittedFactor, Formulation
@@ -65,11 +66,13 @@ class SensingEstimator(CallbackSupportMixin, StoredWithoutDeadColumns):
 
     Attributes
     ----------
-    loss : str
-        The name of the loss.
+    loss, delta : str, float or str
+        The name of the loss, and δ of the Huber loss.
     """
 
     loss: str
+    delta: float | str = "auto"
+    _losses: tuple[str, ...]
     factor_: FloatArray
     bias_: FloatArray
     signs_: FloatArray
@@ -104,7 +107,7 @@ class SensingEstimator(CallbackSupportMixin, StoredWithoutDeadColumns):
 class SensingRegressor(RegressorMixin, SensingEstimator):
     """A regressor: what it predicts is ``η``."""
 
-    loss = "squared_error"
+    _losses = REGRESSION_LOSSES
 
     def predict(self, X: Any) -> FloatArray:
         """``Σ_j signs_j <A_i, u_j u_jᵀ>`` plus the offset.

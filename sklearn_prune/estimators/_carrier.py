@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_prune._typing import FloatArray
-from sklearn_prune.estimators._parameters import check_choice
+from sklearn_prune.estimators._parameters import check_choice, check_number
 from sklearn_prune.losses import LOSSES
 from sklearn_prune.objective import FittedFactor
 from sklearn_prune.sensing import MEASUREMENTS, is_dask
@@ -50,9 +50,11 @@ class FactoredMeasurements:
         unpenalised fit would be worse than the penalised one, and `FineTuner` keeps the latter.
     positive : bool, default=True
         Whether no column may count negatively, neither here nor in fine-tuning.
-    loss : {"squared_error", "log_loss"}, default="squared_error"
+    loss : {"squared_error", "huber", "log_loss"}, default="squared_error"
         What the predictions cost: with "log_loss" they are the log odds of two classes, which
         `FineTunerClassifier` fine-tunes.
+    delta : float > 0, default=inf
+        δ of the Huber loss, in the unit of y; ``inf`` for other losses.
     signs : ndarray of shape (k,) or None, default=None
         With which each column counts: 1, −1, or 0 for a column of zeros. None is 1 for all.
 
@@ -103,11 +105,14 @@ class FactoredMeasurements:
     decided: bool = True
     positive: bool = True
     loss: str = "squared_error"
+    delta: float = np.inf
     signs: FloatArray = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         check_choice("measurement", self.measurement, MEASUREMENTS)
         check_choice("loss", self.loss, LOSSES)
+        if self.loss == "huber":
+            check_number("delta", self.delta, positive=True)
         if self.signs is None:
             object.__setattr__(self, "signs", np.ones(np.shape(self.factor)[-1:]))
         for name in ("measurements", "factor", "bias", "signs"):

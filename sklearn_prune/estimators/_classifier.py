@@ -20,6 +20,7 @@ class SensingClassifier(ClassifierMixin, SensingEstimator):
     """A classifier of two classes, whose log odds are ``η``."""
 
     loss = "log_loss"
+    _losses = ("log_loss",)
     classes_: np.ndarray
 
     def decision_function(self, X: Any) -> FloatArray:

@@ -26,8 +26,10 @@ class GroupLassoMatrixSensingCV(CrossValidatedSensing, GroupLassoMatrixSensing):
     cv : int, cross-validation splitter or iterable of (train, test), default=None
         None is 5 folds in order, as scikit-learn has it. A splitter that asks for metadata, such as
         ``GroupKFold()`` for ``groups``, is given it by metadata routing.
-    measurement, fit_intercept, fit_bias, positive, max_iter, tol
-        See `GroupLassoMatrixSensing`; ``max_iter`` and ``tol`` are for the fit to all samples.
+    measurement, fit_intercept, fit_bias, positive, loss, delta, max_iter, tol
+        See `GroupLassoMatrixSensing`; ``max_iter`` and ``tol`` are for the fit to all samples. All
+        fits have the same δ; "auto" is that of the fit whose rank the data show, as with
+        ``alpha="auto"``.
     n_jobs : int or None, default=None
         How many folds run at a time, as in joblib. The result does not depend on it.
     verbose : int, default=0
@@ -40,9 +42,10 @@ class GroupLassoMatrixSensingCV(CrossValidatedSensing, GroupLassoMatrixSensing):
     alphas_ : ndarray of shape (n_alphas,)
         The grid, falling.
     mse_path_ : ndarray of shape (n_alphas, n_folds)
-        Mean squared errors on the held-out samples of each fold, in the units of ``y²``.
+        Mean squared errors on the held-out samples of each fold, or mean Huber losses with
+        ``loss="huber"``, in the units of ``y²``.
     factor_, bias_, signs_, intercept_, column_norms_, rank_, n_iter_, objective_, beta_, \
-            prune_threshold_, certificate_, n_features_in_, feature_names_in_
+            prune_threshold_, delta_, certificate_, n_features_in_, feature_names_in_
         Of the fit to all samples, see `GroupLassoMatrixSensing`.
 
     See Also
@@ -86,6 +89,8 @@ class GroupLassoMatrixSensingCV(CrossValidatedSensing, GroupLassoMatrixSensing):
         fit_intercept: bool = False,
         fit_bias: bool = False,
         positive: bool = True,
+        loss: str = "squared_error",
+        delta: float | str = "auto",
         max_iter: int = 500,
         tol: float = 1e-8,
         n_jobs: int | None = None,
@@ -100,6 +105,8 @@ class GroupLassoMatrixSensingCV(CrossValidatedSensing, GroupLassoMatrixSensing):
         self.fit_intercept = fit_intercept
         self.fit_bias = fit_bias
         self.positive = positive
+        self.loss = loss
+        self.delta = delta
         self.max_iter = max_iter
         self.tol = tol
         self.n_jobs = n_jobs

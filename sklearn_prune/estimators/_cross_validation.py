@@ -19,13 +19,13 @@ from sklearn_prune.estimators._alpha_grid import alpha_grid, check_grid
 from sklearn_prune.estimators._base import atomic_fit
 from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._carrier import FactoredMeasurements
-from sklearn_prune.estimators._choice import FIT_READS, Choice
+from sklearn_prune.estimators._choice import FIT_READS, TUNED_TOL, Choice
 from sklearn_prune.estimators._parameters import check_count, check_formulation, check_number
 from sklearn_prune.estimators._penalized import PenalizedSensing
 from sklearn_prune.estimators._samples import Samples
 from sklearn_prune.estimators._start import few_columns
 from sklearn_prune.objective import GroupLasso, Objective, Problem, compress
-from sklearn_prune.selection import held_out_errors
+from sklearn_prune.selection import held_out_errors, settle_rank
 from sklearn_prune.sensing import is_dask
 
 
@@ -122,6 +122,8 @@ class CrossValidatedSensing(PenalizedSensing):
         """The alpha of the smallest mean error on the held-out samples."""
         grid, _ = alpha_grid(problem, self.alphas, self.n_alphas, self.eps)
         folds = self._folds(samples, problem, params["split_params"])
+        if problem.loss.adapts:
+            problem, _ = settle_rank(problem, k, tol=TUNED_TOL)
         with task.stage("cross-validation", "fold", len(folds)) as end_fold:
             errors = held_out_errors(
                 problem, grid.tolist(), folds, k, n_jobs=self.n_jobs, callback=end_fold
@@ -178,6 +180,6 @@ class CrossValidatedSensing(PenalizedSensing):
     def _check_parameters(self) -> None:
         check_count("n_components", self.n_components, optional=True)
         check_grid(self.n_alphas, self.eps)
-        check_formulation(self.measurement, self.fit_intercept, self.fit_bias, self.positive)
+        check_formulation(self, self._losses)
         check_count("max_iter", self.max_iter)
         check_number("tol", self.tol, positive=True)

@@ -29,8 +29,10 @@ class FineTuner(FineTuning, SensingRegressor):
         Whether a 1 is appended to every ``x_i``. Rank-one measurements only.
     positive : bool, default=True
         Whether no column may count negatively, see `GroupLassoMatrixSensing`.
+    loss, delta
+        See `GroupLassoMatrixSensing`; "auto" sets δ from the residuals of this fit.
     init : {"spectral", "random"} or ndarray of shape (d, n_components), default="spectral"
-        Where to start; "spectral" tries random starts too where samples are few. These six
+        Where to start; "spectral" tries random starts too where samples are few. These eight
         parameters matter only for a plain array: the factor, the measurements and the settings of
         `FactoredMeasurements` override them.
     solver : {"gauss-newton", "lbfgs", "gd", "scaled-gd"}, default="gauss-newton"
@@ -68,10 +70,13 @@ class FineTuner(FineTuning, SensingRegressor):
         With which each column counts: 1, −1, or 0 for a column of zeros.
     intercept_ : float
         The offset, 0.0 without.
+    delta_ : float
+        The δ used; ``inf`` for the squared error.
     n_iter_ : int
         Steps taken.
     loss_curve_ : ndarray of shape (``n_iter_ + 1``,)
-        The mean squared error after each step, the start first, in the units of ``y²``.
+        The mean loss after each step, the start first, in the units of ``y²``: the mean squared
+        error with the default loss.
     n_features_in_ : int
         Numbers in a row of the measurements, so that ``predict`` takes raw rows as well.
     feature_names_in_ : ndarray of shape (``n_features_in_``,)
@@ -98,8 +103,6 @@ class FineTuner(FineTuning, SensingRegressor):
     True
     """
 
-    _fits_losses = ("squared_error",)
-
     def __init__(
         self,
         n_components: int | None = None,
@@ -108,6 +111,8 @@ class FineTuner(FineTuning, SensingRegressor):
         fit_intercept: bool = False,
         fit_bias: bool = False,
         positive: bool = True,
+        loss: str = "squared_error",
+        delta: float | str = "auto",
         init: Any = "spectral",
         solver: str = "gauss-newton",
         shrinkage: float = 0.0,
@@ -121,6 +126,8 @@ class FineTuner(FineTuning, SensingRegressor):
         self.fit_intercept = fit_intercept
         self.fit_bias = fit_bias
         self.positive = positive
+        self.loss = loss
+        self.delta = delta
         self.init = init
         self.solver = solver
         self.shrinkage = shrinkage

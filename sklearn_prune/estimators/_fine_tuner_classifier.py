@@ -50,8 +50,6 @@ class FineTunerClassifier(FineTuning, SensingClassifier):
     ((10, 2), True)
     """
 
-    _fits_losses = ("log_loss",)
-
     def __init__(
         self,
         n_components: int | None = None,

@@ -36,7 +36,7 @@ from sklearn_prune.objective import (
     WeightDecay,
     compress,
 )
-from sklearn_prune.selection import tau_max
+from sklearn_prune.selection import LossTrials, tau_max
 from sklearn_prune.sensing import is_dask
 from sklearn_prune.solvers import (
     FINE_TUNING,
@@ -70,7 +70,6 @@ class FineTuning(SensingEstimator):
     verbose: int
 
     _by_column = ("factor_", "bias_", "signs_")
-    _fits_losses: tuple[str, ...]
 
     @atomic_fit
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -112,21 +111,25 @@ class FineTuning(SensingEstimator):
         task = FitTask(self, parts=0, X=X, y=y, metadata=metadata)
 
         problem = compress(samples.problem(formulation), passes=FIT_READS)
-        tuning = _Tuning.of(problem, float(self.shrinkage))
-        if factored:
-            columns = X.shape[1]
-            start = tuning.from_problem(problem.import_factor(self._tuned_or_pruned(X)))
-            as_it_is = not X.decided and self.shrinkage == 0
-            solution = tuning.as_it_is(start) if as_it_is else self._solve(tuning, start)
-        else:
-            columns = self.n_components or problem.n_rows
-            solution = self._fit_from_start(problem, tuning, columns)
+        columns = X.shape[1] if factored else self.n_components or problem.n_rows
+        trials: LossTrials[Solution] = LossTrials(problem)
+        for trial in trials:
+            tuning = _Tuning.of(trial, float(self.shrinkage))
+            if factored:
+                start = tuning.from_problem(trial.import_factor(self._tuned_or_pruned(X)))
+                as_it_is = not X.decided and self.shrinkage == 0
+                solution = tuning.as_it_is(start) if as_it_is else self._solve(tuning, start)
+            else:
+                solution = self._fit_from_start(trial, tuning, columns)
+            factor = trial.model.canonicalize(tuning.to_problem(solution.factor))
+            trials.record(factor, solution)
 
+        problem, solution = trials.problem, trials.fit
         self._formulation = formulation
-        factor = problem.model.canonicalize(tuning.to_problem(solution.factor))
-        fitted = problem.export(factor, n_columns=columns)
+        fitted = problem.export(trials.factor, n_columns=columns)
         self.factor_, self.bias_, self.signs_ = fitted.factor, fitted.bias, fitted.signs
         self.intercept_ = fitted.intercept
+        self.__dict__.update(problem.loss.fitted_parameters(problem.scaling.unit("y")))
         self.n_iter_ = solution.n_iter
         self.loss_curve_ = problem.scaling.to_caller(np.array(solution.curve), "loss")
         if not solution.converged:
@@ -207,16 +210,18 @@ class FineTuning(SensingEstimator):
         return check_array(X.measurements, dtype=DTYPES)
 
     def _check_loss(self, X: FactoredMeasurements) -> None:
-        if X.loss not in self._fits_losses:
+        if X.loss not in self._losses:
             raise ValueError(
                 f"X was fitted with loss={X.loss!r}, which {type(self).__name__} does not fit: it "
-                f"is for {' or '.join(map(repr, self._fits_losses))}."
+                f"is for {' or '.join(map(repr, self._losses))}."
             )
 
     def _warn_of_overridden(self, X: FactoredMeasurements) -> None:
         """Say which parameters were set and do not count, because the input has its own."""
         parameters = signature(type(self)).parameters
-        for name in ("measurement", "fit_intercept", "fit_bias", "positive"):
+        for name in ("measurement", "fit_intercept", "fit_bias", "positive", "loss"):
+            if name not in parameters:
+                continue
             value, used = getattr(self, name), getattr(X, name)
             if value != parameters[name].default and value != used:
                 warnings.warn(
@@ -227,7 +232,7 @@ class FineTuning(SensingEstimator):
 
     def _check_parameters(self) -> None:
         check_count("n_components", self.n_components, optional=True)
-        check_formulation(self.measurement, self.fit_intercept, self.fit_bias, self.positive)
+        check_formulation(self, self._losses)
         check_init(self.init)
         check_choice("solver", self.solver, FINE_TUNING)
         check_count("max_iter", self.max_iter)

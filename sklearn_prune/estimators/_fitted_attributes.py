@@ -34,5 +34,6 @@ def fitted_attributes(
         "alpha_": float(to_caller(penalty.alpha, "alpha")),
         "beta_": float(to_caller(penalty.beta, "beta")),
         "prune_threshold_": float(to_caller(threshold, "U")),
+        **problem.loss.fitted_parameters(problem.scaling.unit("y")),
         "certificate_": problem.export_certificate(certificate),
     }

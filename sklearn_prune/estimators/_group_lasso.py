@@ -38,7 +38,7 @@ class PenalizedByAlpha(PenalizedSensing):
         check_count("n_components", self.n_components, optional=True)
         check_number("alpha", self.alpha, words=("auto",))
         check_number("beta", self.beta, words=("auto",), positive=True)
-        check_formulation(self.measurement, self.fit_intercept, self.fit_bias, self.positive)
+        check_formulation(self, self._losses)
         check_init(self.init)
         check_count("max_iter", self.max_iter)
         check_number("tol", self.tol, positive=True)
@@ -86,6 +86,12 @@ class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
     positive : bool, default=True
         Whether no column may count negatively. With False, ``M = U diag(signs) Uᵀ``: use it where
         responses curve down as well as up, and with ``fit_bias=True`` for tables of features.
+    loss : {"squared_error", "huber"}, default="squared_error"
+        What a residual r costs: ``r²``, or ``r²`` up to δ and ``2 δ |r| − δ²`` beyond, so that
+        gross outliers in y decide neither the fit nor the rank.
+    delta : float > 0 or "auto", default="auto"
+        δ of ``loss="huber"``, in the unit of y. "auto" sets it from the residuals, a little above
+        the noise; see Notes. It plays no part with the squared error.
     init : {"spectral", "random"} or ndarray of shape (d, k), default="spectral"
         Where to start. "spectral" starts from a few columns and grows more only where the
         certificate asks for them. "random" starts from all k, as in the paper. An array
@@ -127,6 +133,8 @@ class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
         The strength and the smoothing used.
     prune_threshold_ : float
         The norm below which a column is surplus, see `GreedyColumnPruner`.
+    delta_ : float
+        The δ used; ``inf`` for the squared error, which is the limit of the Huber loss.
     certificate_ : Certificate
         ``gradient_norm``, ``top_residual_eigenvalue``, ``tau`` and whether it ``holds``, in which
         case the factor is stationary, and no column grown from zero lowers the objective.
@@ -150,6 +158,12 @@ class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
     more than noise would, and takes the tied alpha whose level is above the noise in the residuals
     and below the smallest eigenvalue of those columns. Weights are repeats: their sum is the
     number of samples, so weights that sum to 1 leave too few to tell, and a warning says so.
+
+    ``delta="auto"`` is 1.345 standard deviations of the noise, ``1.4826 median |r_i|`` with a
+    correction for degrees of freedom, but not below 0.01 of the scaled median absolute deviation of
+    y. It starts as 1.345 of the latter, and search and fit are repeated until it stays within
+    10 %, five times at most. The residuals are those of the fine-tuned fit with ``alpha="auto"``,
+    and otherwise those of the penalised fit.
 
     ``set_output`` is accepted and changes nothing: ``transform`` always returns a
     `FactoredMeasurements`, so that a setting for a whole pipeline breaks nothing.
@@ -179,6 +193,8 @@ class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
         fit_intercept: bool = False,
         fit_bias: bool = False,
         positive: bool = True,
+        loss: str = "squared_error",
+        delta: float | str = "auto",
         init: Any = "spectral",
         max_iter: int = 500,
         tol: float = 1e-8,
@@ -193,6 +209,8 @@ class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
         self.fit_intercept = fit_intercept
         self.fit_bias = fit_bias
         self.positive = positive
+        self.loss = loss
+        self.delta = delta
         self.init = init
         self.max_iter = max_iter
         self.tol = tol

@@ -1,16 +1,19 @@
 """Checks of parameters; each raises an error that names the parameter and what is accepted."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
 
+from sklearn_prune.losses import LOSSES
+from sklearn_prune.objective import Settings
 from sklearn_prune.sensing import MEASUREMENTS
 
-# The losses of the Pipeline and of functions that take data; the estimators have one each.
-OFFERED_LOSSES = ("squared_error", "log_loss")
+# The losses of the regressors; the classifiers have one.
+REGRESSION_LOSSES = ("squared_error", "huber")
 
 
 def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
@@ -64,22 +67,32 @@ def check_init(init: Any) -> None:
         check_choice("init", init, ("spectral", "random"))
 
 
-def check_formulation(measurement: Any, fit_intercept: Any, fit_bias: Any, positive: Any) -> None:
-    """The parameters of a `Formulation`."""
+@dataclass
+class FunctionSettings:
+    """The `Settings` of a function, which has no estimator to hold them."""
+
+    measurement: str
+    fit_intercept: bool
+    fit_bias: bool
+    positive: bool
+    loss: str
+    delta: float | str
+
+
+def check_formulation(settings: Settings, losses: Collection[str] = LOSSES) -> None:
+    """The parameters of a `Formulation`; `losses` are the names that are accepted."""
+    measurement, fit_bias = settings.measurement, settings.fit_bias
     check_choice("measurement", measurement, MEASUREMENTS)
-    check_flag("fit_intercept", fit_intercept)
+    check_flag("fit_intercept", settings.fit_intercept)
     check_flag("fit_bias", fit_bias)
-    check_flag("positive", positive)
+    check_flag("positive", settings.positive)
+    check_choice("loss", settings.loss, losses)
+    check_number("delta", settings.delta, words=("auto",), positive=True)
     if fit_bias and measurement == "matrix":
         raise ValueError(
             "fit_bias=True needs measurement='rank-one', got measurement='matrix': "
             "a bias is a 1 appended to the vectors x_i."
         )
-
-
-def check_loss(loss: Any) -> None:
-    """The name of a loss that is offered."""
-    check_choice("loss", loss, OFFERED_LOSSES)
 
 
 def random_state_of(random_state: Any) -> np.random.RandomState:

@@ -170,7 +170,8 @@ class PenalizedSensing(
             tuned=self._tuned,
             decided=self._decided,
             positive=self._formulation.model.is_semidefinite,
-            loss=self.loss,
+            loss=self._formulation.loss.name,
+            delta=getattr(self, "delta_", float("inf")),
             signs=self.signs_,
         )
 

@@ -9,7 +9,7 @@ from sklearn_prune.estimators._fine_tuner import FineTuner
 from sklearn_prune.estimators._fine_tuner_classifier import FineTunerClassifier
 from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
 from sklearn_prune.estimators._group_lasso_classifier import GroupLassoMatrixSensingClassifier
-from sklearn_prune.estimators._parameters import check_loss
+from sklearn_prune.estimators._parameters import REGRESSION_LOSSES, check_choice
 from sklearn_prune.estimators._pruner import GreedyColumnPruner
 
 # Tolerance of the penalised fit, or a tenth of τ where that is smaller. Fine-tuning starts from its
@@ -19,7 +19,7 @@ SENSE_TOL = 1e-3
 
 # The penalised fit and the fine-tuner of each loss.
 STEPS: dict[str, tuple[type, type]] = {
-    "squared_error": (GroupLassoMatrixSensing, FineTuner),
+    **dict.fromkeys(REGRESSION_LOSSES, (GroupLassoMatrixSensing, FineTuner)),
     "log_loss": (GroupLassoMatrixSensingClassifier, FineTunerClassifier),
 }
 
@@ -35,6 +35,7 @@ def make_pruning_pipeline(
     fit_bias: bool = False,
     positive: bool = True,
     loss: str = "squared_error",
+    delta: float | str = "auto",
     memory: Any = None,
     random_state: Any = None,
     n_jobs: int | None = None,
@@ -51,9 +52,12 @@ def make_pruning_pipeline(
         See `GroupLassoMatrixSensing`. The fine-tuner is given those that it has too.
     fit_intercept : bool or None, default=None
         Whether an offset is fitted. None is False for a regressor and True for a classifier.
-    loss : {"squared_error", "log_loss"}, default="squared_error"
+    loss : {"squared_error", "huber", "log_loss"}, default="squared_error"
         "log_loss" makes a Pipeline of `GroupLassoMatrixSensingClassifier` and
-        `FineTunerClassifier`, for the labels of two classes.
+        `FineTunerClassifier`, for the labels of two classes. The others are those of
+        `GroupLassoMatrixSensing`.
+    delta : float > 0 or "auto", default="auto"
+        δ of the Huber loss, see `GroupLassoMatrixSensing`.
     threshold
         See `GreedyColumnPruner`.
     memory : str, object with the joblib.Memory interface or None, default=None
@@ -85,10 +89,12 @@ def make_pruning_pipeline(
     >>> pipe["tune"].factor_.shape, round(pipe.score(X, y), 2)
     ((20, 2), 1.0)
     """
-    check_loss(loss)
+    check_choice("loss", loss, STEPS)
     Sense, Tune = STEPS[loss]
     if fit_intercept is None:
         fit_intercept = signature(Sense).parameters["fit_intercept"].default
+    # A classifier has one loss.
+    chosen: dict[str, Any] = {"loss": loss, "delta": delta} if loss in REGRESSION_LOSSES else {}
     sense = Sense(
         n_components,
         alpha=alpha,
@@ -97,6 +103,7 @@ def make_pruning_pipeline(
         fit_intercept=fit_intercept,
         fit_bias=fit_bias,
         positive=positive,
+        **chosen,
         tol=SENSE_TOL,
         random_state=random_state,
         n_jobs=n_jobs,
@@ -107,6 +114,7 @@ def make_pruning_pipeline(
         fit_intercept=fit_intercept,
         fit_bias=fit_bias,
         positive=positive,
+        **chosen,
         random_state=random_state,
         verbose=verbose,
     )

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._base import SensingRegressor, atomic_fit
 from sklearn_prune.estimators._callbacks import FitTask
+from sklearn_prune.estimators._parameters import REGRESSION_LOSSES, check_choice
 from sklearn_prune.estimators._pipeline import make_pruning_pipeline
 from sklearn_prune.estimators._rank_search import RankSearch
 from sklearn_prune.estimators._samples import check_measurements
@@ -17,7 +18,7 @@ from sklearn_prune.objective import Certificate
 
 # The fitted attributes that come from a step, and those that the data leave on it.
 FROM_STEPS = {
-    "sense": ("alpha_", "certificate_", "rank_search_"),
+    "sense": ("alpha_", "delta_", "certificate_", "rank_search_"),
     "tune": ("factor_", "bias_", "signs_", "intercept_", "_formulation"),
 }
 OF_THE_DATA = ("n_features_in_", "feature_names_in_")
@@ -32,13 +33,13 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
 
     Parameters
     ----------
-    n_components, alpha, beta, measurement, fit_intercept, fit_bias, positive, random_state, \
-            n_jobs, verbose
+    n_components, alpha, beta, measurement, fit_intercept, fit_bias, positive, delta, \
+            random_state, n_jobs, verbose
         See `GroupLassoMatrixSensing`. For tables of features set ``fit_bias=True`` and scale the
         features first.
     threshold
         See `GreedyColumnPruner`.
-    loss : {"squared_error"}, default="squared_error"
+    loss : {"squared_error", "huber"}, default="squared_error"
         For labels of two classes use ``make_pruning_pipeline(loss="log_loss")``, a classifier.
     memory : str, object with the joblib.Memory interface or None, default=None
         Where fitted steps are kept.
@@ -62,6 +63,8 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
         M, without the row and the column of biases.
     alpha_ : float
         The strength of the group lasso that was used.
+    delta_ : float
+        δ of the Huber loss; ``inf`` for the squared error.
     certificate_ : Certificate
         Of the penalised fit, see `GroupLassoMatrixSensing`.
     rank_search_ : RankSearch or None
@@ -94,6 +97,7 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
 
     pipeline_: Pipeline
     alpha_: float
+    delta_: float
     certificate_: Certificate
     rank_search_: RankSearch | None
 
@@ -109,6 +113,7 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
         fit_bias: bool = False,
         positive: bool = True,
         loss: str = "squared_error",
+        delta: float | str = "auto",
         memory: Any = None,
         random_state: Any = None,
         n_jobs: int | None = None,
@@ -123,6 +128,7 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
         self.fit_bias = fit_bias
         self.positive = positive
         self.loss = loss
+        self.delta = delta
         self.memory = memory
         self.random_state = random_state
         self.n_jobs = n_jobs
@@ -156,6 +162,7 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
                 "loss='log_loss' is that of a classifier, and PrunedMatrixSensing is a regressor: "
                 "use make_pruning_pipeline(loss='log_loss')."
             )
+        check_choice("loss", self.loss, REGRESSION_LOSSES)
         pipeline = make_pruning_pipeline(**self.get_params(deep=False))
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         task = FitTask(self, parts=1, X=X, y=y, metadata=metadata)

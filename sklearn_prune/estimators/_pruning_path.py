@@ -12,16 +12,14 @@ from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._alpha_grid import alpha_grid, check_grid
 from sklearn_prune.estimators._labels import samples_of
 from sklearn_prune.estimators._parameters import (
+    FunctionSettings,
     check_count,
     check_formulation,
-    check_loss,
     check_number,
 )
 from sklearn_prune.estimators._samples import check_measurements
-from sklearn_prune.losses import pointwise_loss
-from sklearn_prune.models import matrix_model
 from sklearn_prune.objective import Certificate, FittedFactor, Formulation, compress
-from sklearn_prune.selection import warm_path
+from sklearn_prune.selection import settle_rank, warm_path
 
 # Reads of the measurements that one alpha takes, approximately.
 READS = 10
@@ -48,12 +46,15 @@ class PruningPath:
     ranks : ndarray of shape (n_alphas,)
         Columns that are not zero.
     losses : ndarray of shape (n_alphas,)
-        The mean squared errors, in the units of ``y²``, or the mean deviances of two classes.
+        The mean squared errors or mean Huber losses, in the units of ``y²``, or the mean deviances
+        of two classes.
     certificates : list of Certificate
     measurement : {"rank-one", "matrix"}
         What the rows of X are.
     classes : ndarray of shape (2,) or None
         The labels of the two classes, or None without classes.
+    delta : float
+        δ of the Huber loss, ``inf`` for other losses.
     """
 
     alphas: FloatArray
@@ -68,6 +69,7 @@ class PruningPath:
     certificates: list[Certificate]
     measurement: str
     classes: np.ndarray | None = None
+    delta: float = np.inf
 
     def fitted_factor(self, i: int) -> FittedFactor:
         """The fit at ``alphas[i]``."""
@@ -88,6 +90,7 @@ def pruning_path(
     fit_bias: bool = False,
     positive: bool = True,
     loss: str = "squared_error",
+    delta: float | str = "auto",
     sample_weight: Any = None,
     max_iter: int = 500,
     tol: float = 1e-3,
@@ -112,8 +115,11 @@ def pruning_path(
         Its smallest alpha over its largest. τ goes with ``alpha^(2/3)``: it falls to 1/22.
     n_components, measurement, fit_intercept, fit_bias, positive
         See `GroupLassoMatrixSensing`.
-    loss : {"squared_error", "log_loss"}, default="squared_error"
+    loss : {"squared_error", "huber", "log_loss"}, default="squared_error"
         "log_loss" is that of `GroupLassoMatrixSensingClassifier`.
+    delta : float > 0 or "auto", default="auto"
+        See `GroupLassoMatrixSensing`. All alphas have the same δ; "auto" is that of the fit whose
+        rank the data show, as with ``alpha="auto"``.
     sample_weight : array-like of shape (n,) or None, default=None
         How often each sample counts: 2 is a repeated row.
     max_iter : int, default=500
@@ -145,24 +151,22 @@ def pruning_path(
     >>> path.ranks[[0, 15, -1]].tolist()
     [0, 2, 2]
     """
-    check_formulation(measurement, fit_intercept, fit_bias, positive)
-    check_loss(loss)
+    settings = FunctionSettings(measurement, fit_intercept, fit_bias, positive, loss, delta)
+    check_formulation(settings)
     check_count("n_components", n_components, optional=True)
     check_count("max_iter", max_iter)
     check_number("tol", tol, positive=True)
     check_grid(n_alphas, eps)
     tol = float(tol)
-    model = matrix_model(positive=bool(positive))
-    formulation = Formulation(
-        measurement, bool(fit_intercept), bool(fit_bias), model, pointwise_loss(loss)
-    )
     samples = samples_of(check_measurements(X, measurement), y, sample_weight, loss)
     with one_blas_thread():
-        problem = samples.problem(formulation)
+        problem = samples.problem(Formulation.of(settings))
         n_fits = n_alphas if alphas is None else np.size(alphas)
         problem = compress(problem, passes=READS * n_fits)
         grid, top = alpha_grid(problem, alphas, n_alphas, eps)
         k = n_components or problem.n_rows
+        if problem.loss.adapts:
+            problem, _ = settle_rank(problem, k, tol=tol)
         fits = list(warm_path(problem, grid.tolist(), k, tol=tol, max_iter=max_iter))
         solutions, certificates = zip(*fits, strict=True)
         factors = [problem.export(solution.factor, n_columns=k) for solution in solutions]
@@ -188,4 +192,5 @@ def pruning_path(
         certificates=[problem.export_certificate(certificate) for certificate in certificates],
         measurement=measurement,
         classes=None if problem.loss.has_unit else np.unique(y),
+        delta=float(to_caller(problem.loss.delta, "y")),
     )

@@ -164,7 +164,9 @@ def _is_biased(point: Evaluation) -> bool:
         return False
     if not problem.model.is_semidefinite:
         return False
-    w, y, e = problem.weights, problem.y, point.residuals
+    w, e = problem.weights, point.residuals
+    # What responses cost where the prediction is zero: outliers count for little with some losses.
+    y = problem.loss.residual(problem.y, np.zeros_like(problem.y))
     mean = float(w @ e)
     deviation = float(np.sqrt(w @ (e - mean) ** 2))
     many_negative = w @ np.minimum(y, 0.0) ** 2 > NEGATIVE_PART * (w @ y**2)
@@ -178,7 +180,7 @@ def _spread_grows(point: Evaluation) -> bool:
     problem = point.problem
     w, sizes = problem.weights, np.abs(point.residuals)
     # Roots, since predictions have long tails.
-    predictions = np.sqrt(np.abs(problem.y - point.residuals))
+    predictions = np.sqrt(np.abs(point.predictions))
     sizes, predictions = sizes - w @ sizes, predictions - w @ predictions
     product = float(np.sqrt((w @ sizes**2) * (w @ predictions**2)))
     correlation = float(w @ (sizes * predictions)) / product if product > 0 else 0.0

@@ -63,7 +63,17 @@ class Samples:
 
     def problem(self, formulation: Formulation) -> Problem:
         """The normalised problem that these samples pose."""
-        return Problem.from_data(self.X, self.y, self.weights, formulation)
+        if is_dask(self.X) and formulation.loss.sorts:
+            raise ValueError(
+                f"X must be in memory with loss={formulation.loss.name!r}, which sorts residuals, "
+                "got a dask array; loss='squared_error' takes one."
+            )
+        problem = Problem.from_data(self.X, self.y, self.weights, formulation)
+        delta = formulation.loss.delta
+        if np.isfinite(delta):
+            # It must not be out of all proportion to y.
+            problem.scaling.from_caller("delta", delta, "y")
+        return problem
 
 
 def check_measurements(

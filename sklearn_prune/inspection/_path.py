@@ -87,6 +87,7 @@ class PruningPathDisplay:
             fit_bias=step.fit_bias,
             positive=step.positive,
             loss=step.loss,
+            delta=step.delta,
         )
         display = cls(path)
         if X_test is not None:

@@ -7,15 +7,13 @@ from sklearn_prune.losses._squared_error import SquaredError
 
 # All losses by name; the tests of the contract run over this list.
 LOSSES: dict[str, type[PointwiseLoss]] = {
-    "squared_error": SquaredError,
-    "huber": Huber,
-    "log_loss": LogLoss,
+    loss.name: loss for loss in (SquaredError, Huber, LogLoss)
 }
 
 
-def pointwise_loss(name: str) -> PointwiseLoss:
-    """The loss that the parameter `loss` of an estimator asks for."""
-    return LOSSES[name]()
+def pointwise_loss(name: str, delta: float | str = "auto") -> PointwiseLoss:
+    """The loss that the parameters of an estimator ask for."""
+    return LOSSES[name].of(delta)
 
 
 __all__ = ["LOSSES", "Huber", "LogLoss", "PointwiseLoss", "SquaredError", "pointwise_loss"]

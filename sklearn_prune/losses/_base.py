@@ -1,6 +1,7 @@
 """The contract of a pointwise loss."""
 
 from abc import ABC, abstractmethod
+from typing import Self
 
 import numpy as np
 
@@ -20,10 +21,13 @@ class PointwiseLoss(ABC):
     every formula for the squared error holds with them in place of residual and weight.
 
     Arrays have shape (n,). Weights need not sum to one. A loss with parameters in the unit of y
-    says in `scaled` how they change with it.
+    says in `scaled` how they change with it. A loss whose parameters are to be found from the data
+    `adapts`: it starts from those of responses of spread one, and `refitted` gives those of a fit.
 
     Attributes
     ----------
+    name : str
+        The value of the parameter `loss` of the estimators that stands for it.
     is_quadratic : bool
         Whether sums of products over the samples determine the loss; only then can the samples be
         replaced by `objective.Moments`, and only then does the rank theorem apply.
@@ -32,11 +36,27 @@ class PointwiseLoss(ABC):
         is known of labels, which have no unit: ``E e² = h``, where the ranks are right.
     exact_part : float
         A fit that leaves less than this part of the loss of a constant leaves no residual.
+    adapts : bool
+        Whether `refitted` may return another loss.
+    sorts : bool
+        Whether it sorts residuals, which then must be in memory.
+    delta : float
+        The residual, in the unit of y, beyond which a response counts for no more than at it;
+        ``inf`` where there is none.
     """
 
+    name: str
     is_quadratic = False
     has_unit = True
     exact_part = 1e-14
+    adapts = False
+    sorts = False
+    delta = float("inf")
+
+    @classmethod
+    def of(cls, delta: float | str) -> Self:
+        """The loss with the parameters of an estimator; those that it does not have do nothing."""
+        return cls()
 
     @abstractmethod
     def value(self, y: FloatArray, eta: FloatArray) -> FloatArray:
@@ -59,8 +79,11 @@ class PointwiseLoss(ABC):
         return self.curvature(y, eta)
 
     @abstractmethod
-    def spread(self, deviations: FloatArray, weights: FloatArray) -> float:
-        """The scale of responses about their location, in the unit of y; 0 for a constant."""
+    def spread(self, y: FloatArray, weights: FloatArray, *, centred: bool) -> float:
+        """The scale of responses, about their location where they are to be centred.
+
+        In the unit of y; 0.0 where all are equal but for rounding. No response exceeds one.
+        """
 
     def null_curvature(self, y: FloatArray, weights: FloatArray, *, fit_intercept: bool) -> float:
         """The mean curvature of a constant prediction, by which κ is multiplied; 1 here.
@@ -69,25 +92,60 @@ class PointwiseLoss(ABC):
         """
         return 1.0
 
-    def likelihood_ratio(self, smaller: float, larger: float, excess: float) -> float:
-        """Twice the logarithm of the likelihood ratio of two fits, by their losses.
+    def likelihood_ratio(
+        self, smaller: float, larger: float, dispersion: float, excess: float
+    ) -> float:
+        """Twice the logarithm of the likelihood ratio of two fits, ``m log(1 + (L − L')/φ')``.
 
         The noise is taken to be Gaussian, and its size to be that of the larger fit.
 
         Parameters
         ----------
         smaller, larger : float
-            The losses of the fits of fewer and of more columns.
+            The losses L and L' of the fits of fewer and of more columns.
+        dispersion : float
+            φ', the `dispersion` of the larger fit.
         excess : float
-            The samples less the degrees of freedom of the larger fit.
+            m, the samples less the degrees of freedom of the larger fit.
         """
         # The losses of an exact fit are rounding errors, or zero.
         floor = np.finfo(float).tiny
-        return float(excess * np.log(max(smaller, floor) / max(larger, floor)))
+        dispersion = max(dispersion, floor)
+        return float(excess * np.log(max(dispersion + smaller - larger, floor) / dispersion))
+
+    def fitted_parameters(self, unit: float) -> dict[str, float]:
+        """Fitted attributes of an estimator, for y in units of which one here is `unit`."""
+        return {}
 
     def scaled(self, unit: float) -> "PointwiseLoss":
         """The loss of ``y / unit``, up to a constant factor."""
         return self
+
+    def refitted(
+        self, y: FloatArray, eta: FloatArray, weights: FloatArray, *, inflation: float
+    ) -> "PointwiseLoss":
+        """The loss with the parameters that a fit shows, or itself where they are the same.
+
+        Parameters
+        ----------
+        y, eta : ndarray of shape (n,)
+            The responses and the predictions of the fit.
+        weights : ndarray of shape (n,)
+        inflation : float
+            The standard deviation of noise over that of the residuals it leaves, which the
+            parameters of the fit have made smaller.
+        """
+        return self
+
+    def dispersion(self, y: FloatArray, eta: FloatArray, weights: FloatArray) -> float:
+        """``φ = Σ w e² / Σ w h``, what noise adds to the loss for a degree of freedom of a fit.
+
+        Where no sample has any curvature, the Gauss-Newton weights take its place.
+        """
+        e, h = self.residual(y, eta), self.curvature(y, eta)
+        if not np.any(weights * h):
+            h = self.gauss_newton_weight(y, eta)
+        return float(weights @ e**2) / float(weights @ h)
 
     def offset(self, y: FloatArray, images: FloatArray, weights: FloatArray) -> float:
         """The c that minimises ``Σ w_i ℓ(y_i, c + images_i)``.
@@ -124,4 +182,20 @@ class PointwiseLoss(ABC):
         the ``y − images`` here.
         """
         deviations = y - images
-        return float(deviations.min()), float(np.median(deviations)), float(deviations.max())
+        median = weighted_median(deviations, weights)
+        return float(deviations.min()), median, float(deviations.max())
+
+
+# The part by which sums of the same weights in another order may differ.
+SAME_SUM = 1e-10
+
+
+def weighted_median(values: FloatArray, weights: FloatArray) -> float:
+    """The median of values that are repeated as often as their weights say."""
+    order = np.argsort(values)
+    values, cumulative = values[order], np.cumsum(weights[order])
+    half = 0.5 * cumulative[-1]
+    # Where one half of the weights ends exactly, the median is between two values.
+    low = np.searchsorted(cumulative, half * (1.0 - SAME_SUM), side="left")
+    high = np.searchsorted(cumulative, half * (1.0 + SAME_SUM), side="right")
+    return float(0.5 * (values[low] + values[min(high, len(values) - 1)]))

@@ -1,12 +1,26 @@
 """The Huber loss."""
 
+from typing import Self
+
 import numpy as np
 
 from sklearn_prune._typing import FloatArray
-from sklearn_prune.losses._base import PointwiseLoss
+from sklearn_prune.losses._base import ROUNDING, PointwiseLoss, weighted_median
 
-# The median absolute deviation of a normal distribution is its standard deviation over this.
+# The standard deviation of a normal distribution over its median absolute deviation.
 NORMAL_MAD = 1.4826
+# δ over the standard deviation of the noise: 5 % of efficiency are lost where it is normal.
+EFFICIENT = 1.345
+# The least δ over the spread of y that is found from residuals: without noise nothing else bounds
+# it from below, and a loss that is nearly ``|r|`` takes many steps.
+LEAST = 1e-2
+# Another δ is worth another fit where it differs by more than this part.
+SAME = 0.1
+# Deviations below this part of the largest response count as zero: squares of the others over them
+# would overflow.
+NEGLIGIBLE = 1e-100
+# Residuals below this part of the spread of y are rounding errors of an exact fit.
+EXACT = 1e-7
 
 
 class Huber(PointwiseLoss):
@@ -19,10 +33,26 @@ class Huber(PointwiseLoss):
     ----------
     delta : float, default=1.345
         δ, in the unit of y. 1.345 standard deviations of normal noise lose 5 % of efficiency.
+        ``inf`` if it is found from the data: then it is 1.345 in the units of `scaled`, until a fit
+        shows the size of the noise.
+    spread : float or None, default=None
+        The spread of y, if δ is found from the data.
     """
 
-    def __init__(self, delta: float = 1.345) -> None:
+    name = "huber"
+    sorts = True
+
+    def __init__(self, delta: float = EFFICIENT, spread: float | None = None) -> None:
         self.delta = delta
+        self.adapts = spread is not None or np.isinf(delta)
+        self._spread = spread
+
+    @classmethod
+    def of(cls, delta: float | str) -> Self:
+        return cls(np.inf if isinstance(delta, str) else float(delta))
+
+    def fitted_parameters(self, unit: float) -> dict[str, float]:
+        return {"delta_": self.delta * unit}
 
     def value(self, y: FloatArray, eta: FloatArray) -> FloatArray:
         # r² = e² within δ, where e = r; and 2 δ |r| − δ² = e (2 r − e) beyond, where e = ± δ.
@@ -38,23 +68,33 @@ class Huber(PointwiseLoss):
     def gauss_newton_weight(self, y: FloatArray, eta: FloatArray) -> FloatArray:
         return self.delta / np.maximum(np.abs(y - eta), self.delta)
 
-    def spread(self, deviations: FloatArray, weights: FloatArray) -> float:
-        """The scaled median absolute deviation, or the mean absolute deviation where it is zero.
+    def spread(self, y: FloatArray, weights: FloatArray, *, centred: bool) -> float:
+        """The scaled median absolute deviation from the median, or from zero.
 
-        The median is zero where more than half of the responses are equal.
+        Where more than half of the responses are equal it would be zero; then it is that of the
+        others.
         """
-        sizes = np.abs(deviations)
-        median = NORMAL_MAD * weighted_median(sizes, weights)
-        return median if median > 0 else float(weights @ sizes / weights.sum())
+        location = weighted_median(y, weights) if centred else 0.0
+        sizes = np.abs(y - location)
+        rounding = max(ROUNDING * abs(location), NEGLIGIBLE)
+        if weighted_median(sizes, weights) <= rounding:
+            weights = np.where(sizes > rounding, weights, 0.0)
+        return NORMAL_MAD * weighted_median(sizes, weights) if np.any(weights) else 0.0
 
     def scaled(self, unit: float) -> "Huber":
-        return Huber(self.delta / unit)
+        if self._spread is None:
+            return Huber(self.delta / unit) if np.isfinite(self.delta) else Huber(spread=1.0)
+        return Huber(self.delta / unit, self._spread / unit)
 
-
-def weighted_median(values: FloatArray, weights: FloatArray) -> float:
-    """The median of values that are repeated as often as their weights say."""
-    order = np.argsort(values)
-    values, cumulative = values[order], np.cumsum(weights[order])
-    half = 0.5 * cumulative[-1]
-    low, high = (np.searchsorted(cumulative, half, side=side) for side in ("left", "right"))
-    return float(0.5 * (values[low] + values[min(high, len(values) - 1)]))
+    def refitted(
+        self, y: FloatArray, eta: FloatArray, weights: FloatArray, *, inflation: float
+    ) -> "Huber":
+        """δ is 1.345 standard deviations of the noise, by the median of the residuals."""
+        if self._spread is None:
+            return self
+        noise = NORMAL_MAD * weighted_median(np.abs(y - eta), weights) * inflation
+        if noise <= EXACT * self._spread:
+            return self
+        delta = max(EFFICIENT * noise, LEAST * self._spread)
+        is_same = abs(delta - self.delta) <= SAME * self.delta
+        return self if is_same else Huber(delta, self._spread)

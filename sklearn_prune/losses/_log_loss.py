@@ -23,6 +23,7 @@ class LogLoss(PointwiseLoss):
     unit, and neither has their noise: its variance is ``σ(η) (1 − σ(η))``.
     """
 
+    name = "log_loss"
     has_unit = False
     exact_part = SEPARATED
 
@@ -40,11 +41,13 @@ class LogLoss(PointwiseLoss):
     def gauss_newton_weight(self, y: FloatArray, eta: FloatArray) -> FloatArray:
         return np.maximum(self.curvature(y, eta), LEAST_CURVATURE)
 
-    def spread(self, deviations: FloatArray, weights: FloatArray) -> float:
+    def spread(self, y: FloatArray, weights: FloatArray, *, centred: bool) -> float:
         """1.0: labels have no unit."""
         return 1.0
 
-    def likelihood_ratio(self, smaller: float, larger: float, excess: float) -> float:
+    def likelihood_ratio(
+        self, smaller: float, larger: float, dispersion: float, excess: float
+    ) -> float:
         """The decrease of the deviance, of the excess samples alone: few samples overfit."""
         return excess * (smaller - larger)
 

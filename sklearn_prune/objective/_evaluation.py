@@ -51,6 +51,8 @@ class Evaluation:
         ``s_j``.
     offset : float
         c.
+    predictions : ndarray of shape (n,)
+        η.
     residuals : ndarray of shape (n,)
         e.
     value : float
@@ -66,9 +68,9 @@ class Evaluation:
         self._linearization = problem.sensing.linearize(factor.U, factor.signs)
         images = self._linearization.images
         self.offset = problem.profile_offset(images)
-        self._eta = images + self.offset
-        self.residuals = problem.loss.residual(problem.y, self._eta)
-        losses = problem.loss.value(problem.y, self._eta)
+        self.predictions = images + self.offset
+        self.residuals = problem.loss.residual(problem.y, self.predictions)
+        losses = problem.loss.value(problem.y, self.predictions)
         ahead = problem.sensing.reads_ahead
         loss = self._read_ahead(losses) if ahead else float(problem.weights @ losses)
         self.value = loss + problem.floor + objective.penalty.value(self.column_sq)
@@ -135,13 +137,19 @@ class Evaluation:
     @cached_property
     def curvature_weights(self) -> FloatArray:
         """h, shape (n,)."""
-        return self.problem.weights * self.problem.loss.curvature(self.problem.y, self._eta)
+        return self.problem.weights * self.problem.loss.curvature(self.problem.y, self.predictions)
+
+    @cached_property
+    def dispersion(self) -> float:
+        """`PointwiseLoss.dispersion` of the residuals."""
+        problem = self.problem
+        return problem.loss.dispersion(problem.y, self.predictions, problem.weights)
 
     @cached_property
     def gauss_newton_weights(self) -> FloatArray:
         """Weights of the least-squares problem of a Gauss-Newton step, shape (n,)."""
         loss = self.problem.loss
-        return self.problem.weights * loss.gauss_newton_weight(self.problem.y, self._eta)
+        return self.problem.weights * loss.gauss_newton_weight(self.problem.y, self.predictions)
 
     @cached_property
     def hessian_diagonal(self) -> FloatArray:

@@ -17,6 +17,7 @@ class Settings(Protocol):
     fit_bias: bool
     positive: bool
     loss: str
+    delta: float | str
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Formulation:
             bool(settings.fit_intercept),
             bool(settings.fit_bias),
             matrix_model(positive=bool(settings.positive)),
-            pointwise_loss(settings.loss),
+            pointwise_loss(settings.loss, settings.delta),
         )
 
     def sensing_map(self, X: FloatArray) -> SensingMap:

@@ -39,14 +39,12 @@ class Problem:
     ----------
     sensing : SensingMap
         The measurements ``A_i``, scaled.
-    y : ndarray of shape (n,)
-        The responses, scaled.
-    weights : ndarray of shape (n,)
-        ``w_i / W``.
+    y, weights : ndarray of shape (n,)
+        Scaled responses, and ``w_i / W``.
     total_weight : float
         ``W``, the number of samples if weights count repeats.
     formulation : Formulation
-        The choices that it was made with; a parameter of the loss in the unit of y is scaled.
+        The choices that it was made with; parameters of the loss are scaled.
     scaling : Scaling
         The units.
     coordinates : ndarray of shape (d₀, d) or None
@@ -141,6 +139,13 @@ class Problem:
         """
         y = np.where(weights > 0, self.y, 0.0)
         return Problem.normalized(self.sensing, y, weights, self.formulation)
+
+    def with_loss(self, loss: PointwiseLoss) -> "Problem":
+        """The same problem with another loss in normalised units."""
+        problem = copy(self)
+        problem.formulation = replace(self.formulation, loss=loss)
+        vars(problem).pop("loss_of_constant", None)
+        return problem
 
     @property
     def is_whitened(self) -> bool:
@@ -246,8 +251,7 @@ class Problem:
 
     def mean_loss(self, factor: Factor) -> float:
         """The loss at a factor, without a penalty."""
-        images = self._images(factor)
-        eta = images + self.profile_offset(images)
+        eta = (images := self._images(factor)) + self.profile_offset(images)
         return float(self.weights @ self.loss.value(self.y, eta)) + self.floor
 
     def _images(self, factor: Factor) -> FloatArray:
@@ -261,8 +265,7 @@ class Problem:
     def centred_residuals(self) -> FloatArray:
         """Residuals of a constant, whether an offset is fitted or not, shape (n,)."""
         zero = np.zeros_like(self.y)
-        constant = self.loss.offset(self.y, zero, self.weights)
-        return self.loss.residual(self.y, zero + constant)
+        return self.loss.residual(self.y, zero + self.loss.offset(self.y, zero, self.weights))
 
     def residual_matrix(self, residuals: FloatArray) -> FloatArray:
         """``R = Σ (w_i / W) e_i A_i``, shape (d, d)."""

@@ -94,18 +94,12 @@ def scale_responses(
 ) -> tuple[FloatArray, float]:
     """Responses divided by their spread, and the spread; weights have sum one.
 
-    A spread that would be zero is replaced by the largest response, or by one.
+    A spread of zero is replaced by the largest response, or by one.
     """
     largest = float(np.max(np.abs(y))) or 1.0
     y = y / largest
-    deviations = y
-    if fit_intercept:
-        zero = np.zeros_like(y)
-        # The second pass removes what rounding left in the first.
-        for _ in range(2):
-            deviations = deviations - loss.offset(deviations, zero, weights)
-    spread = loss.spread(deviations, weights)
-    if spread > 4.0 * np.finfo(float).eps:
+    spread = loss.spread(y, weights, centred=fit_intercept)
+    if spread > 0:
         return y / spread, largest * spread
     # The deviations are rounding errors: y is a constant, which the offset takes up.
     return (np.full_like(y, float(weights @ y)) if fit_intercept else y), largest

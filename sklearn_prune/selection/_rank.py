@@ -1,6 +1,6 @@
 """How many columns the data show."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -58,6 +58,8 @@ class FoundRank:
         Of the fine-tuned fits of 0, 1, 2, … columns.
     statistics : list of float
         `rank_statistics` of all of them but the last.
+    path : tuple of Factor
+        The fits of ranks 0, 1, 2, …, as exact as a comparison of losses needs them.
     """
 
     factor: Factor
@@ -67,6 +69,7 @@ class FoundRank:
     is_clear: bool = True
     losses: list[float] = field(default_factory=list)
     statistics: list[float] = field(default_factory=list)
+    path: tuple[Factor, ...] = ()
 
 
 def find_rank(
@@ -74,6 +77,7 @@ def find_rank(
     k: int,
     *,
     tol: float,
+    starts: Sequence[Factor] = (),
     callback: Callable[[int, float], None] | None = None,
 ) -> FoundRank:
     """The fine-tuned factor of the smallest rank that does not underfit.
@@ -99,12 +103,14 @@ def find_rank(
         Columns at most.
     tol : float
         Bound on the gradient norm of the factor that is returned.
+    starts : sequence of Factor
+        Of ranks 0, 1, 2, …, as far as they are known: the path of a similar loss.
     callback : callable or None, default=None
         Called with each rank and its loss.
     """
     fits: list[RankFit] = []
     no_residual = problem.loss.exact_part * problem.loss_of_constant
-    for point in rank_path(problem, k, tol=tol):
+    for point in rank_path(problem, k, tol=tol, starts=starts):
         fits.append(RankFit.of(point))
         if callback is not None:
             callback(point.factor.n_columns, point.value)
@@ -141,27 +147,38 @@ def find_rank(
         is_clear=is_clear,
         losses=losses,
         statistics=statistics,
+        path=tuple(fit.factor for fit in fits),
     )
 
 
-def rank_path(problem: Problem, k: int, *, tol: float) -> Iterator[Evaluation]:
+def rank_path(
+    problem: Problem, k: int, *, tol: float, starts: Sequence[Factor] = ()
+) -> Iterator[Evaluation]:
     """Fine-tuned fits of 0, 1, 2, … k columns.
 
-    Each starts from the one before with the top eigenvector of R added. The path ends where no
-    direction lowers the loss, or where a rank has as many degrees of freedom as there are samples.
+    Each starts from the one that is given, or else from the one before with the top eigenvector of
+    R added. The path ends where no direction lowers the loss, or where a rank has as many degrees
+    of freedom as there are samples.
     """
     point = Objective(problem).empty
     yield point
     for rank in range(1, min(k, problem.max_rank) + 1):
-        V = problem.model.ascent_directions(point.residual_matrix, 1).U
-        column = jittered(problem, fit_in_span(point, V))
-        if problem.degrees_of_freedom(rank) >= problem.n_residual or not column.n_columns:
+        if problem.degrees_of_freedom(rank) >= problem.n_residual:
             return
-        start = point.factor.join(column)
+        start = starts[rank] if rank < len(starts) else _one_more_column(point)
+        if start.n_columns < rank:
+            return
         # An evaluation may hold as much memory as the data: never three at a time.
         del point
         point = refit_for_comparison(problem, start, tol=tol)
         yield point
+
+
+def _one_more_column(point: Evaluation) -> Factor:
+    """The factor with the top eigenvector of R added, if it lowers the loss."""
+    problem = point.problem
+    V = problem.model.ascent_directions(point.residual_matrix, 1).U
+    return point.factor.join(jittered(problem, fit_in_span(point, V)))
 
 
 def refit_for_comparison(problem: Problem, start: Factor, *, tol: float) -> Evaluation:
@@ -226,7 +243,8 @@ def _is_clear(problem: Problem, fits: list[RankFit], rank: int) -> bool:
     excess = problem.n_residual - problem.degrees_of_freedom(rank)
     if rank == 0 or excess < CLEAR_EXCESS or not problem.loss.has_unit:
         return False
-    return fits[rank].loss / excess <= CLEAR_PART * fits[0].loss / problem.n_residual
+    left, all_ = fits[rank].dispersion, fits[0].dispersion
+    return left / excess <= CLEAR_PART * all_ / problem.n_residual
 
 
 def _is_decided(problem: Problem, last: int, k: int, *, is_quiet: bool, few: bool) -> bool:

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from sklearn_prune.models import Factor
 from sklearn_prune.objective import Problem
 from sklearn_prune.selection._exact_fit import search_exact_fit
+from sklearn_prune.selection._loss_parameters import LossTrials
 from sklearn_prune.selection._rank import FoundRank, find_rank
 
 # Samples per degree of freedom of one more column below which an exact fit is looked for before it
@@ -22,14 +24,16 @@ def search_rank(
     tol: float,
     n_jobs: int | None = None,
     callback: Callable[[int, float], None] | None = None,
-) -> FoundRank:
+) -> tuple[Problem, FoundRank]:
     """The rank that the data show, and the fine-tuned factor in the coordinates of the problem.
 
     1. Search in whitened coordinates, where neither the units nor the correlation of the features
-       play a part.
+       play a part, with a loss whose parameters are those of the fit that is found.
     2. Where samples are few, look for an exact fit from further starts, with the metric of the
        problem and with the whitened one: whitening by few samples distorts the metric of the
-       penalty, and that of the problem may be a poor one too. Each is another chance.
+       penalty, and that of the problem may be a poor one too. Each is another chance. What fits
+       exactly does so whatever the parameters of the loss are; they are those of the start, whose
+       loss is the smoothest.
 
     Parameters
     ----------
@@ -44,19 +48,45 @@ def search_rank(
         Further starts at a time.
     callback : callable or None
         Called with each rank of the first step and its loss.
+
+    Returns
+    -------
+    problem : Problem
+        With the loss that the fit shows.
+    found : FoundRank
     """
-    whitened = problem.whitened()
-    found = find_rank(whitened, k, tol=tol, callback=callback)
+    settled, found = settle_rank(problem, k, tol=tol, callback=callback)
     few = found.few_excess_samples or _few_samples(problem, found)
     if few and problem.loss.has_unit and not found.is_exact:
+        whitened = problem.whitened()
         for one in (problem, whitened):
             exact = search_exact_fit(one, k, rng, n_jobs=n_jobs)
             if exact is not None:
                 exact = replace(exact, losses=found.losses, statistics=found.statistics)
                 if one is problem:
-                    return exact
-                return replace(exact, factor=whitened.to_parent(exact.factor))
-    return replace(found, factor=whitened.to_parent(found.factor))
+                    return problem, exact
+                return problem, replace(exact, factor=whitened.to_parent(exact.factor))
+    return settled, found
+
+
+def settle_rank(
+    problem: Problem,
+    k: int,
+    *,
+    tol: float,
+    callback: Callable[[int, float], None] | None = None,
+) -> tuple[Problem, FoundRank]:
+    """The first step of `search_rank`."""
+    trials: LossTrials[FoundRank] = LossTrials(problem)
+    path: tuple[Factor, ...] = ()
+    for trial in trials:
+        whitened = trial.whitened()
+        starts = [whitened.from_parent(factor) for factor in path]
+        found = find_rank(whitened, k, tol=tol, starts=starts, callback=callback)
+        path = tuple(whitened.to_parent(factor) for factor in found.path)
+        found = replace(found, factor=whitened.to_parent(found.factor), path=path)
+        trials.record(found.factor, found)
+    return trials.problem, trials.fit
 
 
 def _few_samples(problem: Problem, found: FoundRank) -> bool:

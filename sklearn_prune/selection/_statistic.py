@@ -29,22 +29,25 @@ class RankFit:
     ----------
     factor : Factor of shape (d, r)
     loss : float
+    dispersion : float
+        `PointwiseLoss.dispersion` of its residuals; the loss itself for the squared error.
     score : float
         `score_statistic` where the size of the noise is known, and ``inf`` where it is not.
     """
 
     factor: Factor
     loss: float
+    dispersion: float
     score: float
 
     @classmethod
     def of(cls, point: Evaluation) -> Self:
         """The fit that a point is."""
         score = np.inf if point.problem.loss.has_unit else score_statistic(point)
-        return cls(point.factor, point.value, score)
+        return cls(point.factor, point.value, point.dispersion, score)
 
 
-def likelihood_ratio_statistic(problem: Problem, losses: list[float], rank: int) -> float:
+def likelihood_ratio_statistic(problem: Problem, fits: list[RankFit], rank: int) -> float:
     """The likelihood ratio of one more column, per degree of freedom that it adds.
 
     For the squared error it is ``T = (n − q(r+1)) log(RSS_r / RSS_{r+1}) / (q(r+1) − q(r))``. As a
@@ -54,14 +57,15 @@ def likelihood_ratio_statistic(problem: Problem, losses: list[float], rank: int)
     Parameters
     ----------
     problem : Problem
-    losses : list of float
+    fits : list of RankFit
         Of the ranks 0, 1, 2, …
     rank : int
-        r, with ``r + 1 < len(losses)``.
+        r, with ``r + 1 < len(fits)``.
     """
     q, larger = problem.degrees_of_freedom(rank), problem.degrees_of_freedom(rank + 1)
     excess = problem.n_residual - larger
-    ratio = problem.loss.likelihood_ratio(losses[rank], losses[rank + 1], excess)
+    one, other = fits[rank], fits[rank + 1]
+    ratio = problem.loss.likelihood_ratio(one.loss, other.loss, other.dispersion, excess)
     return ratio / (larger - q)
 
 
@@ -71,9 +75,8 @@ def rank_statistics(problem: Problem, fits: list[RankFit]) -> list[float]:
     Likelihood ratio and score test are the same to first order. Where they differ, the smaller one
     counts: a column that separates a few labels lowers the deviance by more than its score.
     """
-    losses = [fit.loss for fit in fits]
     return [
-        min(likelihood_ratio_statistic(problem, losses, rank), fits[rank].score)
+        min(likelihood_ratio_statistic(problem, fits, rank), fits[rank].score)
         for rank in range(len(fits) - 1)
     ]
 
