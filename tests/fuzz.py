@@ -88,6 +88,10 @@ def ascent_rate(R: np.ndarray, *, positive: bool) -> Any:
 
 def equal(name: str, value: Any, definition: Any, relative: float = 0.0, absolute: Any = 0) -> None:
     """Raise unless a value is finite and within these bounds of what it is by definition."""
+    if getattr(value, "dtype", None) == np.float32:
+        # Rows of float32 give results of float32.
+        relative = max(relative, 2.0 * np.finfo(np.float32).eps)
+        absolute = np.maximum(absolute, np.finfo(np.float32).tiny)
     value, definition = np.asarray(value, LONG), np.asarray(definition, LONG)
     if value.shape != definition.shape:
         raise BadEnding(f"{name} has shape {value.shape}, by definition {definition.shape}")
@@ -111,7 +115,8 @@ class Data:
     """The measurements as matrices ``sym A_i``, and the weighted samples with their units."""
 
     def __init__(self, X: Any, measurement: str, *, fit_bias: bool) -> None:
-        X = numbers(X).astype(LONG).reshape(len(X) if hasattr(X, "__len__") else X.shape[0], -1)
+        X = numbers(X).astype(LONG)
+        X = X.reshape(len(X), -1)
         if measurement == "rank-one":
             X = np.column_stack([X, np.ones(len(X))]) if fit_bias else X
             A = X[:, :, None] * X[:, None, :]
@@ -862,7 +867,7 @@ def call_pruner(draw: Draw) -> bool:
     if not fit(draw, model, X, None, None):
         return False
     check_pruner(model, np.sqrt((numbers(X).astype(LONG) ** 2).sum(axis=0)))
-    equal("transform", model.transform(X), numbers(X)[:, model.get_support()], 1e-12)
+    equal("transform", numbers(model.transform(X)), numbers(X)[:, model.get_support()], 1e-12)
     return True
 
 

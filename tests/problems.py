@@ -1,6 +1,7 @@
 """Small problems and slow formulas that the tests hold the package against."""
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.objective import Formulation, Problem, Scaling
@@ -10,7 +11,11 @@ from sklearn_prune.sensing import (
     MatrixMap,
     RankOneMap,
     RowsWithOne,
+    SparseMatrixMap,
+    SparseRankOneMap,
+    SparseRows,
     Whitened,
+    canonical_rows,
 )
 
 __all__ = ["MEASUREMENTS"]
@@ -104,7 +109,84 @@ def _matrix_restricted(rng, n, d):
     return sensing.restricted(basis), basis.T @ A @ basis
 
 
+def sparse_rows(rng, n, d, measurement):
+    """Rows of which a third of the entries are not zero, without unseen directions."""
+    X = random_rows(rng, n, d, measurement)
+    X[rng.uniform(size=X.shape) > 0.3] = 0.0
+    return X
+
+
+def _sparse(measurement, *, fit_bias=False, **limits):
+    """A sparse map; `limits` say from which d on nothing of shape (d, d) is made."""
+
+    def make(rng, n, d):
+        X = sparse_rows(rng, n, d - fit_bias, measurement)
+        if measurement == "matrix":
+            sensing = SparseMatrixMap.of_rows(canonical_rows(csr_array(X)), **limits)
+        else:
+            rows = SparseRows(canonical_rows(csr_array(X)), with_one=fit_bias)
+            sensing = SparseRankOneMap(rows, **limits)
+        return sensing, dense_matrices(X, measurement, fit_bias=fit_bias)
+
+    return make
+
+
+def _sparse_whitened(measurement):
+    """Features divided by their size, as where d is large."""
+
+    def make(rng, n, d):
+        sensing, A = _sparse(measurement, **LARGE)(rng, n, d)
+        T, _ = sensing.whitening(np.full(n, 1 / n))
+        return sensing.in_whitened(T), np.swapaxes(as_array(T).T @ A @ as_array(T), 1, 2)
+
+    return make
+
+
+def _sparse_restricted(measurement):
+    """Features that no sample sees, left out where d is large."""
+
+    def make(rng, n, d):
+        X = sparse_rows(rng, n, d, measurement)
+        seen = np.arange(d) * 2
+        wide = np.zeros((n, 2 * d)) if measurement == "rank-one" else np.zeros((n, 2 * d, 2 * d))
+        if measurement == "rank-one":
+            wide[:, seen] = X
+        else:
+            wide[:, seen[:, None], seen] = X.reshape(n, d, d)
+        sensing = sparse_map(wide.reshape(n, -1), measurement, most_coordinates=0)
+        sensing = sensing.restricted(sensing.span(np.full(n, 1 / n)))
+        return sensing, dense_matrices(X, measurement)
+
+    return make
+
+
+def sparse_map(X, measurement, **limits):
+    """The sparse map of dense rows, whatever their density."""
+    rows = canonical_rows(csr_array(X))
+    if measurement == "matrix":
+        return SparseMatrixMap.of_rows(rows, **limits)
+    return SparseRankOneMap(SparseRows(rows), **limits)
+
+
+def as_array(R):
+    """An array, a sparse array or an operator as an array."""
+    return R if isinstance(R, np.ndarray) else R @ np.eye(R.shape[1])
+
+
+# As if d were large.
+LARGE = {"most_formed": 0, "most_coordinates": 0}
+
 MAPS = {
+    "rank-one of large d": lambda rng, n, d: (
+        RankOneMap(DenseRows(X := random_rows(rng, n, d, "rank-one")), most_formed=0),
+        dense_matrices(X, "rank-one"),
+    ),
+    "rank-one sparse with a bias": _sparse("rank-one", fit_bias=True),
+    "rank-one sparse whitened": _sparse_whitened("rank-one"),
+    "rank-one sparse restricted": _sparse_restricted("rank-one"),
+    "matrix sparse": _sparse("matrix"),
+    "matrix sparse whitened": _sparse_whitened("matrix"),
+    "matrix sparse restricted": _sparse_restricted("matrix"),
     "rank-one": _rank_one,
     "rank-one with a bias": _rank_one_with_bias,
     "rank-one in blocks of float32": _rank_one_in_blocks,
@@ -136,7 +218,9 @@ def random_problem(rng, n, d, measurement, *, fit_intercept):
 
 def explicit_matrices(problem):
     """The ``A_i`` of a problem, by the adjoint of unit vectors."""
-    return np.stack([problem.sensing.adjoint(e) for e in np.eye(problem.sensing.n_samples)])
+    return np.stack(
+        [as_array(problem.sensing.adjoint(e)) for e in np.eye(problem.sensing.n_samples)]
+    )
 
 
 def sensed_problem(measurement, *, seed=0, fit_intercept=False, **settings):

@@ -128,4 +128,5 @@ class SensingRegressor(RegressorMixin, SensingEstimator):
         # The regression data of scikit-learn's checks are linear in x, which takes a column of each
         # sign with a bias. Predictions of the other models are convex or even in x.
         tags.regressor_tags.poor_score = self.positive or not self.fit_bias
+        tags.input_tags.sparse = True
         return tags

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._parameters import check_choice, check_number
@@ -24,7 +25,7 @@ class FactoredMeasurements:
 
     Parameters
     ----------
-    measurements : ndarray of shape (n, n_features) or (n, side²)
+    measurements : ndarray or CSR array of shape (n, n_features) or (n, side²)
         What was given to ``transform``.
     factor : ndarray of shape (n_features or side, k)
         U, without the row of biases.
@@ -120,9 +121,7 @@ class FactoredMeasurements:
             if is_dask(array):
                 # It is immutable, and not read before it must be.
                 continue
-            view = np.asarray(array).view()
-            view.flags.writeable = False
-            object.__setattr__(self, name, view)
+            object.__setattr__(self, name, _read_only(array))
         if self.factor.ndim != 2:
             raise ValueError(f"factor must be of shape (d, k), got {self.factor.shape}.")
         if self.tuned is not None:
@@ -166,7 +165,8 @@ class FactoredMeasurements:
 
     @property
     def dtype(self) -> np.dtype:
-        return np.result_type(self.measurements, self.factor)
+        is_single = self.measurements.dtype == np.float32
+        return np.dtype(np.float32) if is_single else np.result_type(self.measurements, self.factor)
 
     @property
     def column_norms(self) -> FloatArray:
@@ -183,7 +183,7 @@ class FactoredMeasurements:
         if copy is False:
             raise ValueError("The entries of FactoredMeasurements are computed, not stored.")
         entries = np.asarray(self.fitted_factor.column_images(self.measurements))
-        return entries.astype(self.dtype if dtype is None else dtype, copy=False)
+        return entries if dtype is None else entries.astype(dtype, copy=False)
 
     def predict(self) -> FloatArray:
         """``Σ_j signs_j <A_i, u_j u_jᵀ>`` plus the offset.
@@ -212,6 +212,17 @@ class FactoredMeasurements:
             f"<FactoredMeasurements of shape {self.shape}: {self.measurement} measurements, "
             f"width {self.measurements.shape[1]}>"
         )
+
+
+def _read_only(array: Any) -> Any:
+    """A view that cannot be written to, of an array or of a sparse one in CSR format."""
+    if issparse(array):
+        array = array.tocsr()
+        parts = (_read_only(part) for part in (array.data, array.indices, array.indptr))
+        return type(array)(tuple(parts), shape=array.shape, copy=False)
+    view = np.asarray(array).view()
+    view.flags.writeable = False
+    return view
 
 
 def _is_all(key: Any) -> bool:

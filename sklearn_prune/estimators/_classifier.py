@@ -94,6 +94,7 @@ class SensingClassifier(ClassifierMixin, SensingEstimator):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
+        tags.input_tags.sparse = True
         # The classes of scikit-learn's checks differ in their means: see `SensingRegressor`.
         tags.classifier_tags.poor_score = self.positive or not self.fit_bias
         return tags

@@ -16,7 +16,8 @@ class GroupLassoMatrixSensingCV(CrossValidatedSensing, GroupLassoMatrixSensing):
     Parameters
     ----------
     n_components : int or None, default=None
-        k, the columns of the factor. None is as many as U has rows.
+        k, the columns of the factor. None is as many as U has rows, but at most 1000 and at most
+        2²⁷ entries in all.
     alphas : array-like of shape (n_alphas,) or None, default=None
         The grid. None is a geometric one from `alpha_max` down.
     n_alphas : int, default=30

@@ -20,7 +20,8 @@ class FineTuner(FineTuning, SensingRegressor):
     Parameters
     ----------
     n_components : int or None, default=None
-        Columns of the factor. None is as many as U has rows.
+        Columns of the factor. None is as many as U has rows, but at most 1000 and at most 2²⁷
+        entries in all.
     measurement : {"rank-one", "matrix"}, default="rank-one"
         What a row of X is, see `GroupLassoMatrixSensing`.
     fit_intercept : bool, default=False

@@ -26,7 +26,7 @@ from sklearn_prune.estimators._parameters import (
 )
 from sklearn_prune.estimators._progress import Stopwatch, print_fine_tuning
 from sklearn_prune.estimators._samples import DTYPES, check_measurements
-from sklearn_prune.estimators._start import make_start
+from sklearn_prune.estimators._start import make_start, number_of_columns
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import (
     FittedFactor,
@@ -111,7 +111,7 @@ class FineTuning(SensingEstimator):
         task = FitTask(self, parts=0, X=X, y=y, metadata=metadata)
 
         problem = compress(samples.problem(formulation), passes=FIT_READS)
-        columns = X.shape[1] if factored else self.n_components or problem.n_rows
+        columns = X.shape[1] if factored else number_of_columns(self.n_components, problem)
         trials: LossTrials[Solution] = LossTrials(problem)
         for trial in trials:
             tuning = _Tuning.of(trial, float(self.shrinkage))
@@ -207,7 +207,7 @@ class FineTuning(SensingEstimator):
             del self.feature_names_in_
         if is_dask(X.measurements):
             return check_dask_rows(X.measurements)
-        return check_array(X.measurements, dtype=DTYPES)
+        return check_array(X.measurements, accept_sparse="csr", dtype=DTYPES)
 
     def _check_loss(self, X: FactoredMeasurements) -> None:
         if X.loss not in self._losses:

@@ -66,7 +66,8 @@ class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
     Parameters
     ----------
     n_components : int or None, default=None
-        k, the columns of the factor. None is as many as U has rows.
+        k, the columns of the factor. None is as many as U has rows, but at most 1000 and at most
+        2²⁷ entries in all.
     alpha : float ≥ 0 or "auto", default="auto"
         Strength of the group lasso, the λ of the paper, in the units of ``y²`` over those of U.
         "auto" sets it from the data, a little above the noise; see Notes. 0 is no penalty, and

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from typing import Any, Self
 
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune._typing import FloatArray
@@ -15,6 +16,7 @@ from sklearn_prune.estimators._convergence import warn_separated, warn_uncertifi
 from sklearn_prune.estimators._fitted_attributes import fitted_attributes
 from sklearn_prune.estimators._progress import Stopwatch, print_round
 from sklearn_prune.estimators._samples import Samples, check_measurements
+from sklearn_prune.estimators._start import number_of_columns
 from sklearn_prune.objective import Certificate, Formulation, Problem
 from sklearn_prune.solvers import Solution, working_set
 
@@ -114,7 +116,7 @@ class PenalizedSensing(
         y = self._in_terms_of_y(samples.y)
         task = FitTask(self, parts=None, X=X, y=y, metadata=metadata)
         problem = samples.problem(formulation)
-        k = self.n_components or problem.n_rows
+        k = number_of_columns(self.n_components, problem)
         choice = self._choose(problem, k, samples, task, **params)
         chosen = {
             "_formulation": formulation,
@@ -174,6 +176,11 @@ class PenalizedSensing(
             delta=getattr(self, "delta_", float("inf")),
             signs=self.signs_,
         )
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
 
     @property
     def _n_features_out(self) -> int:

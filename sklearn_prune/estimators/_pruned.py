@@ -5,6 +5,7 @@ from typing import Any, Self
 from sklearn import config_context
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.pipeline import Pipeline
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune._typing import FloatArray
@@ -222,6 +223,11 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
     @property
     def matrix_(self) -> FloatArray:
         return (self.factor_ * self.signs_) @ self.factor_.T
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
 
     @property
     def _n_features_out(self) -> int:

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
+from scipy.sparse import diags_array, issparse
 from sklearn.feature_selection import SelectorMixin
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_prune._typing import BoolArray, FloatArray
@@ -17,6 +19,7 @@ from sklearn_prune.estimators._persistence import StoredWithoutDeadColumns
 from sklearn_prune.estimators._samples import naming
 from sklearn_prune.objective import norms_of_columns
 from sklearn_prune.selection import widest_gap
+from sklearn_prune.sensing import canonical_rows
 
 # Norms that differ from the threshold by less than this part are at the threshold.
 ROUNDING = 1e-14
@@ -130,8 +133,8 @@ class GreedyColumnPruner(
             self.n_features_in_ = X.shape[1]
         else:
             with naming("X"):
-                X = validate_data(self, X, dtype=np.float64)
-            norms = norms_of_columns(X)
+                X = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
+            norms = _norms(X)
         threshold = self._threshold_for(X, norms)
 
         longest_first = np.argsort(-norms, kind="stable")
@@ -180,6 +183,11 @@ class GreedyColumnPruner(
             )
         return X[:, self._support]
 
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
     def _get_support_mask(self) -> BoolArray:
         check_is_fitted(self)
         return self._support
@@ -222,3 +230,13 @@ class GreedyColumnPruner(
             with np.errstate(over="ignore"):
                 return min(factor * float(reference(norms)), largest) if len(norms) else 0.0
         return float(self.threshold)
+
+
+def _norms(X: Any) -> FloatArray:
+    """Norms of the columns of an array, or of a sparse one without making it dense."""
+    if not issparse(X):
+        return norms_of_columns(X)
+    X = canonical_rows(X)
+    largest = abs(X).max(axis=0).toarray().ravel()
+    divided = X @ diags_array(1.0 / np.where(largest == 0, 1.0, largest))
+    return largest * np.sqrt((divided * divided).sum(axis=0))

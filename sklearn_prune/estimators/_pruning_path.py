@@ -18,6 +18,7 @@ from sklearn_prune.estimators._parameters import (
     check_number,
 )
 from sklearn_prune.estimators._samples import check_measurements
+from sklearn_prune.estimators._start import number_of_columns
 from sklearn_prune.objective import Certificate, FittedFactor, Formulation, compress
 from sklearn_prune.selection import settle_rank, warm_path
 
@@ -164,7 +165,7 @@ def pruning_path(
         n_fits = n_alphas if alphas is None else np.size(alphas)
         problem = compress(problem, passes=READS * n_fits)
         grid, top = alpha_grid(problem, alphas, n_alphas, eps)
-        k = n_components or problem.n_rows
+        k = number_of_columns(n_components, problem)
         if problem.loss.adapts:
             problem, _ = settle_rank(problem, k, tol=tol)
         fits = list(warm_path(problem, grid.tolist(), k, tol=tol, max_iter=max_iter))

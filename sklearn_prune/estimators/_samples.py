@@ -37,7 +37,7 @@ class Samples:
 
     Attributes
     ----------
-    X : ndarray of shape (n, n_features) or (n, side²)
+    X : ndarray or CSR array of shape (n, n_features) or (n, side²)
     y : ndarray of shape (n,)
     weights : ndarray of shape (n,)
         At least one is positive.
@@ -55,7 +55,7 @@ class Samples:
         y = check_responses(X, y)
         with naming("sample_weight"):
             weights = _check_sample_weight(
-                sample_weight, np.empty((len(X), 1)), dtype=np.float64, ensure_non_negative=True
+                sample_weight, np.empty((X.shape[0], 1)), dtype=np.float64, ensure_non_negative=True
             )
         if not np.any(weights > 0):
             raise ValueError("sample_weight must have a positive entry, got zeros alone.")
@@ -79,7 +79,7 @@ class Samples:
 def check_measurements(
     X: Any, measurement: str, *, estimator: BaseEstimator | None = None, reset: bool = True
 ) -> FloatArray:
-    """X as an array of rows of floats; matrices may come with shape (n, side, side).
+    """X as rows of floats, sparse ones in CSR format; matrices may have shape (n, side, side).
 
     The number and the names of the features are recorded on the estimator, if there is one, or
     compared with those that it was fitted to unless `reset`.
@@ -104,9 +104,9 @@ def check_measurements(
         if is_dask(X):
             X = check_dask_rows(X, estimator=estimator, reset=reset)
         elif estimator is None:
-            X = check_array(X, dtype=DTYPES)
+            X = check_array(X, accept_sparse="csr", dtype=DTYPES)
         else:
-            X = validate_data(estimator, X, dtype=DTYPES, reset=reset)
+            X = validate_data(estimator, X, accept_sparse="csr", dtype=DTYPES, reset=reset)
     side = round(np.sqrt(X.shape[1]))
     if measurement == "matrix" and side**2 != X.shape[1]:
         raise ValueError(
@@ -123,9 +123,9 @@ def check_responses(X: FloatArray, y: Any) -> FloatArray:
     with naming("y"):
         y = column_or_1d(y, warn=True)
         y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
-    if len(y) != len(X):
+    if len(y) != X.shape[0]:
         raise ValueError(
-            f"y must have one entry for each of the {len(X)} rows of X, got {len(y)}: "
+            f"y must have one entry for each of the {X.shape[0]} rows of X, got {len(y)}: "
             "inconsistent numbers of samples."
         )
     return y

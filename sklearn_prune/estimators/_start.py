@@ -9,6 +9,16 @@ from sklearn_prune.models import Factor
 from sklearn_prune.objective import Problem
 from sklearn_prune.solvers import START_COLUMNS, spectral_start
 
+# The columns of a factor where their number is not given, and its entries (1 GB).
+MOST_COLUMNS = 1000
+MOST_ENTRIES = 1 << 27
+
+
+def number_of_columns(n_components: int | None, problem: Problem) -> int:
+    """k: as given, or as many as U has rows where that is not too large."""
+    d = problem.n_rows
+    return n_components or max(1, min(d, MOST_COLUMNS, MOST_ENTRIES // d))
+
 
 def few_columns(problem: Problem, k: int) -> Factor:
     """A spectral start for `working_set`, which adds columns where it must."""

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.linalg import eigvalsh
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune._threads import one_blas_thread
+from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators import (
     PenalizedByAlpha,
     PrunedMatrixSensing,
@@ -17,7 +17,9 @@ from sklearn_prune.estimators import (
     check_number,
 )
 from sklearn_prune.inspection._steps import data_of_step, step_of
+from sklearn_prune.models import outer_eigenvalue
 from sklearn_prune.objective import Evaluation, Objective, Problem, smallest_curvature
+from sklearn_prune.sensing import SymmetricOperator
 from sklearn_prune.solvers import gauss_newton, trust_region_newton
 
 
@@ -276,9 +278,20 @@ def _failed_conditions(
 
 def _sampling_error(point: Evaluation, tuned: Evaluation) -> float:
     """``||R(M) − κ (M* − M)||`` without noise, with the tuned fit in the place of the truth."""
-    shrinkage = tuned.factor.matrix - point.factor.matrix
-    error = point.residual_matrix - tuned.residual_matrix - shrinkage
-    return float(np.linalg.norm(error, 2))
+    ours, theirs, R, without = (
+        point.factor,
+        tuned.factor,
+        point.residual_matrix,
+        tuned.residual_matrix,
+    )
+    if isinstance(R, np.ndarray) and isinstance(without, np.ndarray):
+        return float(np.linalg.norm(R - without - (theirs.matrix - ours.matrix), 2))
+
+    def product(V: FloatArray) -> FloatArray:
+        return R @ V - without @ V - theirs.times(V) + ours.times(V)
+
+    error = SymmetricOperator(point.problem.dim, product)
+    return outer_eigenvalue(error, both_ends=True)
 
 
 def _noise_quantile(
@@ -294,6 +307,5 @@ def _noise_quantile(
         g = c * rng.standard_normal(len(c))
         if problem.profiles_offset:
             g = g - np.sum(g) * problem.weights
-        values = eigvalsh(problem.sensing.adjoint(g))
-        norms.append(max(-values[0], values[-1]))
+        norms.append(outer_eigenvalue(problem.sensing.adjoint(g), both_ends=True))
     return float(np.quantile(norms, confidence)) / float(np.sqrt(1.0 - q / n))

@@ -5,10 +5,10 @@ from typing import Any, Self
 import numpy as np
 from scipy.special import expit
 from sklearn.metrics import d2_log_loss_score, r2_score
-from sklearn.utils import check_array, column_or_1d
+from sklearn.utils import column_or_1d
 
 from sklearn_prune._typing import FloatArray
-from sklearn_prune.estimators import PruningPath, pruning_path
+from sklearn_prune.estimators import PruningPath, check_measurements, pruning_path
 from sklearn_prune.inspection._column_norms import NEGATIVE
 from sklearn_prune.inspection._steps import data_of_step, step_of
 
@@ -109,8 +109,7 @@ class PruningPathDisplay:
         -------
         PruningPathDisplay
         """
-        X = check_array(X_test, allow_nd=True, dtype=np.float64)
-        X = X.reshape(len(X), -1)
+        X = check_measurements(X_test, path.measurement)
         y = column_or_1d(y_test)
         predictions = [path.fitted_factor(i).predict(X) for i in range(len(path.alphas))]
         if path.classes is None:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from sklearn_prune._typing import FloatArray
+from sklearn_prune._typing import FloatArray, Operator
 from sklearn_prune.models._factor import Factor
 
 
@@ -45,7 +45,7 @@ class MatrixModel(ABC):
         """``|λ|`` of the eigenvalues of M that the columns stand for, falling, shape (k,)."""
 
     @abstractmethod
-    def give_signs(self, U: FloatArray, residual_matrix: Callable[[], FloatArray]) -> Factor:
+    def give_signs(self, U: FloatArray, residual_matrix: Callable[[], Operator]) -> Factor:
         """The factor of columns that came without signs; the function returns R at ``U = 0``."""
 
     @abstractmethod
@@ -71,15 +71,18 @@ class MatrixModel(ABC):
         """
 
     @abstractmethod
-    def ascent_directions(self, R: FloatArray, count: int, level: float = 0.0) -> Factor:
+    def ascent_directions(self, R: Operator, count: int, level: float = 0.0) -> Factor:
         """Orthonormal directions, with signs, along which a zero column lowers the loss fastest.
 
         At most `count`, in falling order of the rate, and only those with a rate above `level`.
         """
 
     @abstractmethod
-    def ascent_rate(self, R: FloatArray) -> float:
-        """The rate of the first of these directions; the certificate compares it with τ."""
+    def ascent_rate(self, R: Operator, level: float | None = None) -> float:
+        """The rate of the first of these directions; the certificate compares it with τ.
+
+        With a level that it is to be compared with, the rate of a large R need not be exact.
+        """
 
     @abstractmethod
     def factor_of(self, S: FloatArray) -> Factor:

@@ -49,6 +49,10 @@ class Factor:
         """M, shape (d, d)."""
         return (self.U if self.signs is None else self.U * self.signs) @ self.U.T
 
+    def times(self, V: FloatArray) -> FloatArray:
+        """``M V`` without M, shape (d, m)."""
+        return (self.U if self.signs is None else self.U * self.signs) @ (self.U.T @ V)
+
     def with_columns(self, U: FloatArray) -> Self:
         """Other columns with the signs of these."""
         return replace(self, U=U)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.linalg import eigh
 
-from sklearn_prune._typing import FloatArray
+from sklearn_prune._typing import FloatArray, Operator
 from sklearn_prune.models._base import MatrixModel
+from sklearn_prune.models._eigen import largest_entry, outer_eigenpairs, outer_eigenvalue
 from sklearn_prune.models._factor import Factor
 
 # Columns are taken to have equal norms if their squared norms differ by less than this part of
@@ -46,7 +46,7 @@ class Positive(MatrixModel):
     def eigenvalue_sizes(self, factor: Factor) -> FloatArray:
         return np.asarray(np.linalg.svd(factor.U, compute_uv=False) ** 2)
 
-    def give_signs(self, U: FloatArray, residual_matrix: Callable[[], FloatArray]) -> Factor:
+    def give_signs(self, U: FloatArray, residual_matrix: Callable[[], Operator]) -> Factor:
         return Factor(U)
 
     def project_horizontal(self, factor: Factor, V: FloatArray) -> FloatArray:
@@ -85,29 +85,21 @@ class Positive(MatrixModel):
         product = HV + 2.0 * (U @ rotation) * slopes - 4.0 * RZ @ rotation
         return self.project_horizontal(factor, product)
 
-    def ascent_directions(self, R: FloatArray, count: int, level: float = 0.0) -> Factor:
+    def ascent_directions(self, R: Operator, count: int, level: float = 0.0) -> Factor:
         """The top eigenvectors of R.
 
         Eigenvalues that are zero up to rounding are left out: where samples are few there are
         many of them, and their order is arbitrary.
         """
-        values, vectors = _top_eigenpairs(R, count)
-        return Factor(vectors[:, values > max(level, 1e-10 * np.abs(R).max())])
+        values, vectors = outer_eigenpairs(R, count, both_ends=False)
+        return Factor(vectors[:, values > max(level, 1e-10 * largest_entry(R, values))])
 
-    def ascent_rate(self, R: FloatArray) -> float:
+    def ascent_rate(self, R: Operator, level: float | None = None) -> float:
         """``λ_max(R)``."""
-        d = len(R)
-        return float(eigh(R, eigvals_only=True, subset_by_index=[d - 1, d - 1])[0])
+        return outer_eigenvalue(R, both_ends=False, level=level)
 
     def factor_of(self, S: FloatArray) -> Factor:
         """``V √Λ`` of the positive eigenvalues Λ of S."""
         values, vectors = np.linalg.eigh(S)
         positive = np.flatnonzero(values > 1e-12 * values.max(initial=0.0))[::-1]
         return Factor(vectors[:, positive] * np.sqrt(values[positive]))
-
-
-def _top_eigenpairs(R: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:
-    """The largest eigenvalues of a symmetric matrix in falling order, and their eigenvectors."""
-    d = len(R)
-    values, vectors = eigh(R, subset_by_index=[max(0, d - count), d - 1])
-    return values[::-1], vectors[:, ::-1]

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.linalg import eigvalsh
 
-from sklearn_prune._typing import FloatArray
+from sklearn_prune._typing import FloatArray, Operator
 from sklearn_prune.models._base import MatrixModel
+from sklearn_prune.models._eigen import largest_entry, outer_eigenpairs, outer_eigenvalue
 from sklearn_prune.models._factor import Factor
 from sklearn_prune.models._positive import EQUAL_NORMS, Positive
 
@@ -69,7 +69,7 @@ class Signed(MatrixModel):
             return Positive().eigenvalue_sizes(factor)
         return np.abs(_spectrum(factor)[1])
 
-    def give_signs(self, U: FloatArray, residual_matrix: Callable[[], FloatArray]) -> Factor:
+    def give_signs(self, U: FloatArray, residual_matrix: Callable[[], Operator]) -> Factor:
         """The sign with which each column lowers the loss from ``U = 0``, that of ``uᵀ R u``."""
         along = np.einsum("ij,ij->j", U, residual_matrix() @ U)
         return Factor(U, np.where(along < 0, -1.0, 1.0))
@@ -105,17 +105,15 @@ class Signed(MatrixModel):
         turned = 2.0 * (U @ rotation) * (signs * slopes) - 4.0 * (RZ * signs) @ rotation
         return self.project_horizontal(factor, HV + turned)
 
-    def ascent_directions(self, R: FloatArray, count: int, level: float = 0.0) -> Factor:
+    def ascent_directions(self, R: Operator, count: int, level: float = 0.0) -> Factor:
         """The eigenvectors of R whose eigenvalues are largest in size, with the signs of these."""
-        values, vectors = np.linalg.eigh(R)
-        first = np.argsort(-np.abs(values), kind="stable")[:count]
-        first = first[np.abs(values[first]) > max(level, 1e-10 * np.abs(R).max())]
+        values, vectors = outer_eigenpairs(R, count, both_ends=True)
+        first = np.abs(values) > max(level, 1e-10 * largest_entry(R, values))
         return Factor(vectors[:, first], np.sign(values[first]))
 
-    def ascent_rate(self, R: FloatArray) -> float:
+    def ascent_rate(self, R: Operator, level: float | None = None) -> float:
         """``max(λ_max(R), −λ_min(R))``."""
-        values = eigvalsh(R)
-        return float(max(values[-1], -values[0]))
+        return outer_eigenvalue(R, both_ends=True, level=level)
 
     def factor_of(self, S: FloatArray) -> Factor:
         """``V √|Λ|`` of the eigenvalues Λ of S, with their signs."""

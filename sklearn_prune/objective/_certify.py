@@ -32,8 +32,8 @@ def certify(
     curvature : Curvature or None, default=None
         The smallest curvature of the living columns, if it was looked for.
     """
-    top = point.problem.model.ascent_rate(point.residual_matrix)
     tau = point.penalty.tau
+    top = point.problem.model.ascent_rate(point.residual_matrix, level=tau)
     # R is only accurate to tol; where τ ≤ tol, test λ_max(R) ≤ tol instead.
     zeros_stay = top <= max(tau * (1.0 + tol), tol)
     holds = point.gradient_norm <= tol and (zeros_stay or not has_zero_column)

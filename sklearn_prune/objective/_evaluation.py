@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from sklearn_prune._typing import FloatArray
+from sklearn_prune._typing import FloatArray, Operator
 from sklearn_prune.models import Factor
 from sklearn_prune.objective._penalty import NO_PENALTY
 from sklearn_prune.objective._problem import Problem
@@ -130,7 +130,7 @@ class Evaluation:
         return self.gradient_norm <= tol or self.is_separated
 
     @cached_property
-    def residual_matrix(self) -> FloatArray:
+    def residual_matrix(self) -> Operator:
         """R, shape (d, d)."""
         return self.problem.residual_matrix(self.residuals)
 

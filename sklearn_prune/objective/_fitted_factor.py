@@ -36,6 +36,8 @@ class FittedFactor:
     @property
     def column_norms(self) -> FloatArray:
         """``||u_j||``, biases included, shape (k,)."""
+        if not self.bias.any():
+            return norms_of_columns(self.factor)
         return norms_of_columns(np.vstack([self.factor, self.bias]))
 
     @property
@@ -44,37 +46,63 @@ class FittedFactor:
         return np.where(self.signs < 0, -1.0, 1.0) if np.any(self.signs < 0) else None
 
     def predict(self, X: Any) -> Any:
-        """``c + Σ_j ± <A_i, u_j u_jᵀ>``, shape (n,); lazy for a dask array."""
+        """``c + Σ_j ± <A_i, u_j u_jᵀ>``, shape (n,); lazy for a dask array.
+
+        X may be sparse. Of float32 rows the result is float32.
+        """
+        dtype = _type_of_results(X)
         if is_dask(X):
-            return X.map_blocks(self.predict, drop_axis=1, dtype=float)
+            return X.map_blocks(self.predict, drop_axis=1, dtype=dtype)
         sensing, U = self._applied_to(X)
-        return sensing.forward(U, self.column_signs) + self.intercept
+        predicted = sensing.forward(U, self.column_signs) + self.intercept
+        return _as_type(predicted, dtype)
 
     def column_images(self, X: Any) -> Any:
         """``± <A_i, u_j u_jᵀ>``, what each column adds to each prediction, shape (n, k).
 
         It is lazy for a dask array.
         """
+        dtype = _type_of_results(X)
         if is_dask(X):
             chunks = (X.chunks[0], (self.factor.shape[1],))
-            return X.map_blocks(self.column_images, chunks=chunks, dtype=float)
+            return X.map_blocks(self.column_images, chunks=chunks, dtype=dtype)
         sensing, U = self._applied_to(X)
         images, signs = sensing.column_images(U), self.column_signs
-        return images if signs is None else images * signs
+        return _as_type(images if signs is None else images * signs, dtype)
 
-    def coordinates(self, X: FloatArray) -> FloatArray:
+    def coordinates(self, X: Any) -> Any:
         """``u_jᵀ x_i + b_j`` for vectors, `column_images` for matrices, shape (n, k)."""
         if self.measurement == "rank-one":
-            return X @ self.factor + self.bias
+            return _as_type(X @ self.factor + self.bias, _type_of_results(X))
         return self.column_images(X)
 
-    def _applied_to(self, X: FloatArray) -> tuple[SensingMap, FloatArray]:
+    def _applied_to(self, X: Any) -> tuple[SensingMap, FloatArray]:
         has_bias = self.measurement == "rank-one" and bool(self.bias.any())
         U = np.vstack([self.factor, self.bias]) if has_bias else self.factor
         return sensing_map(X, self.measurement, fit_bias=has_bias), U
 
 
+def _type_of_results(X: Any) -> np.dtype:
+    """float32 for rows of float32, although sums are made in float64."""
+    return np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
+
+
+def _as_type(values: Any, dtype: np.dtype) -> Any:
+    """Values of float64 as they are or as float32; as they are where float32 would overflow."""
+    if is_dask(values) or dtype == values.dtype:
+        return values.astype(dtype)
+    too_large = np.abs(values).max(initial=0.0) > np.finfo(dtype).max
+    return values if too_large else values.astype(dtype)
+
+
 def norms_of_columns(U: FloatArray) -> FloatArray:
     """Euclidean norms of columns whose squares may overflow or vanish, shape (k,)."""
+    norms = np.zeros(U.shape[1])
+    # The zeros at the end, which may be many columns, are left out. At least two stay, since NumPy
+    # sums a single column in another order.
+    last = int(np.flatnonzero((U != 0).any(axis=0))[-1:].sum())
+    U = U[:, : max(2, last + 1)]
     largest = np.abs(U).max(axis=0, initial=0.0)
-    return largest * np.linalg.norm(U / np.where(largest == 0, 1.0, largest), axis=0)
+    divided = U / np.where(largest == 0, 1.0, largest)
+    norms[: U.shape[1]] = largest * np.linalg.norm(divided, axis=0)
+    return norms

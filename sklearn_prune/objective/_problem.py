@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from sklearn_prune._typing import FloatArray
+from sklearn_prune._typing import FloatArray, Operator
 from sklearn_prune.losses import PointwiseLoss
 from sklearn_prune.models import Factor, MatrixModel
 from sklearn_prune.objective._basis import orthonormal_basis
@@ -16,7 +16,7 @@ from sklearn_prune.objective._fitted_factor import FittedFactor
 from sklearn_prune.objective._formulation import Formulation
 from sklearn_prune.objective._penalty import NO_PENALTY, GroupLasso
 from sklearn_prune.objective._scaling import Scaling, check_magnitude, scale_responses
-from sklearn_prune.sensing import SensingMap, Whitened
+from sklearn_prune.sensing import SensingMap, congruence, formed
 
 # The largest entry of a factor in normalised units, and its inverse. Entries of a fit are about one
 # over the scales of the features.
@@ -52,6 +52,8 @@ class Problem:
         problem that this one was made of; None if U is that factor itself.
     floor : float
         A part of the loss that no factor can remove; it is not zero for a `CompressedProblem`.
+    is_whitened : bool
+        Whether no direction of the factor is seen better than another.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Problem:
         self.coordinates: FloatArray | None = None
         self._inverse: FloatArray | None = None
         self.floor = 0.0
+        self.is_whitened = False
 
     @classmethod
     def from_data(
@@ -90,7 +93,7 @@ class Problem:
         # features are copied, since their span is found from all of them.
         if sensing.in_file and sensing.n_samples >= sensing.dim:
             y = np.where(kept, y, 0.0)
-        elif isinstance(X, np.ndarray) and not kept.all():
+        elif not sensing.reads_ahead and not kept.all():
             sensing = formulation.sensing_map(X[kept])
             y, sample_weight = y[kept], sample_weight[kept]
         y, sample_weight = sensing.vector(y), sensing.vector(sample_weight)
@@ -147,11 +150,6 @@ class Problem:
         vars(problem).pop("loss_of_constant", None)
         return problem
 
-    @property
-    def is_whitened(self) -> bool:
-        """Whether no direction of the factor is seen better than another."""
-        return isinstance(self.sensing, Whitened)
-
     def whitened(self) -> "Problem":
         """The same problem in whitened coordinates, for everything without a penalty.
 
@@ -164,7 +162,8 @@ class Problem:
         problem.scaling = Scaling(1.0, 1.0)
         problem.coordinates, problem._inverse = T, inverse
         if T is not None:
-            problem.sensing = Whitened(self.sensing, T)
+            problem.sensing = self.sensing.in_whitened(T)
+            problem.is_whitened = True
         return problem
 
     def _canonical(
@@ -175,9 +174,9 @@ class Problem:
         Whitened coordinates are unique up to a rotation; these do not depend on which were found,
         nor do the random parts of new columns that are drawn in them.
         """
-        if self.dim > MOST_ROTATED:
+        if self.dim > MOST_ROTATED or not isinstance(T, np.ndarray):
             return T, inverse
-        R = T.T @ self.residual_matrix(self.centred_residuals()) @ T
+        R = formed(congruence(self.residual_matrix(self.centred_residuals()), T))
         values, Q = np.linalg.eigh(R)
         if np.any(np.diff(values) <= EQUAL_EIGENVALUES * np.abs(values).max()):
             # With as many samples as directions equal responses have equal eigenvalues, whose
@@ -225,7 +224,7 @@ class Problem:
     @property
     def n_rows(self) -> int:
         """The rows of a factor of the data."""
-        return self.dim if self.coordinates is None else len(self.coordinates)
+        return self.dim if self.coordinates is None else self.coordinates.shape[0]
 
     @property
     def max_rank(self) -> int:
@@ -267,8 +266,8 @@ class Problem:
         zero = np.zeros_like(self.y)
         return self.loss.residual(self.y, zero + self.loss.offset(self.y, zero, self.weights))
 
-    def residual_matrix(self, residuals: FloatArray) -> FloatArray:
-        """``R = Σ (w_i / W) e_i A_i``, shape (d, d)."""
+    def residual_matrix(self, residuals: FloatArray) -> Operator:
+        """``R = Σ (w_i / W) e_i A_i``, shape (d, d); it is not formed where d is large."""
         return self.sensing.adjoint(self.weights * residuals)
 
     def penalty(self, alpha: float, beta: float | str) -> GroupLasso:
@@ -308,7 +307,8 @@ class Problem:
         if self.coordinates is not None:
             W = self.model.canonicalize(self.to_parent(factor))
         dead = n_columns - W.n_columns
-        U, bias = self.scaling.to_caller(np.pad(W.U, ((0, 0), (0, dead))), "U"), np.zeros(n_columns)
+        U = np.pad(self.scaling.to_caller(W.U, "U"), ((0, 0), (0, dead)))
+        bias = np.zeros(n_columns)
         if self.formulation.fit_bias:
             U, bias = U[:-1], U[-1]
         intercept = float(self.scaling.to_caller(self.offset(factor), "y"))

@@ -4,7 +4,9 @@ import numpy as np
 from scipy.linalg import eigvalsh
 
 from sklearn_prune._typing import FloatArray
+from sklearn_prune.models import outer_eigenvalue
 from sklearn_prune.objective import Objective, Problem
+from sklearn_prune.sensing import about_mean
 
 
 def tau_max(problem: Problem) -> float:
@@ -22,7 +24,8 @@ def noise_level(problem: Problem, residuals: FloatArray) -> float:
     squares = sensing.gram(c)
     if problem.profiles_offset:
         mean = sensing.adjoint(problem.weights)
-        cross = sensing.adjoint(c) @ mean
-        squares = squares - cross - cross.T + np.sum(c) * (mean @ mean)
-    top = max(0.0, float(eigvalsh(squares)[-1]))
+        squares = about_mean(squares, sensing.adjoint(c), mean, float(np.sum(c)))
+    is_formed = isinstance(squares, np.ndarray)
+    top = eigvalsh(squares)[-1] if is_formed else outer_eigenvalue(squares, both_ends=False)
+    top = max(0.0, float(top))
     return 2.0 * float(np.sqrt(top / problem.total_weight))

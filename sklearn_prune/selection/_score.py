@@ -5,6 +5,7 @@ from scipy.sparse.linalg import LinearOperator, cg
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.objective import Evaluation
+from sklearn_prune.sensing import SymmetricOperator
 
 # Conjugate gradients for the part that the fitted columns explain end at this relative residual, or
 # after so many steps. The part itself is then known to its square.
@@ -36,14 +37,23 @@ def score_statistic(point: Evaluation) -> float:
     Rao, "Large sample tests of statistical hypotheses concerning several parameters", 1948.
     """
     problem, rank = point.problem, point.factor.n_columns
-    off_span = np.linalg.svd(point.factor.U)[0][:, rank:]
-    R = off_span.T @ point.residual_matrix @ off_span
-    if not np.any(R):
+    if rank >= problem.dim:
         return 0.0
+    span = np.linalg.qr(point.factor.U)[0]
+
+    def off_span(V: FloatArray) -> FloatArray:
+        return V - span @ (span.T @ V)
+
+    R = point.residual_matrix
+    if isinstance(R, np.ndarray):
+        R = off_span(off_span(R).T)
+    else:
+        whole = R
+        R = SymmetricOperator(problem.dim, lambda V: off_span(whole @ off_span(V)))
     direction = problem.model.ascent_directions(R, 1)
     if not direction.n_columns:
         return 0.0
-    b = problem.sensing.forward(off_span @ direction.U)
+    b = problem.sensing.forward(off_span(direction.U))
     slope = float((problem.weights * point.residuals) @ b)
     variance = _unexplained(point, b)
     q, larger = problem.degrees_of_freedom(rank), problem.degrees_of_freedom(rank + 1)

@@ -1,8 +1,11 @@
 """The linear maps ``M -> (<A_i, M>)_i``: what a row of the data means, and how it is read."""
 
 from functools import partial
+from typing import Any
 
-from sklearn_prune._typing import FloatArray
+import numpy as np
+from scipy.sparse import issparse
+
 from sklearn_prune.sensing._base import (
     Linearization,
     LinearizationElsewhere,
@@ -14,8 +17,17 @@ from sklearn_prune.sensing._chunks import ChunkError, is_dask
 from sklearn_prune.sensing._coordinates import Restricted, Whitened
 from sklearn_prune.sensing._dask import DaskMap, DaskMatrices, DaskVectors, dask_map
 from sklearn_prune.sensing._matrix import MatrixMap
+from sklearn_prune.sensing._operator import SymmetricOperator, about_mean, congruence, formed
 from sklearn_prune.sensing._rank_one import RankOneMap
 from sklearn_prune.sensing._rows import DenseRows, Rows, RowsWithOne
+from sklearn_prune.sensing._sparse import (
+    DENSE_PART,
+    RowsOnDemand,
+    SparseRankOneMap,
+    SparseRows,
+    canonical_rows,
+)
+from sklearn_prune.sensing._sparse_matrix import SparseMatrixMap
 from sklearn_prune.sensing._svec import smat, svec
 
 __all__ = [
@@ -29,11 +41,20 @@ __all__ = [
     "RankOneMap",
     "Restricted",
     "Rows",
+    "RowsOnDemand",
     "RowsWithOne",
     "SecondOrder",
     "SensingMap",
+    "SparseMatrixMap",
+    "SparseRankOneMap",
+    "SparseRows",
+    "SymmetricOperator",
     "Whitened",
+    "about_mean",
+    "canonical_rows",
+    "congruence",
     "counted_reads",
+    "formed",
     "is_dask",
     "rows_read",
     "sensing_map",
@@ -45,12 +66,28 @@ __all__ = [
 MEASUREMENTS = ("rank-one", "matrix")
 
 
-def sensing_map(X: FloatArray, measurement: str, *, fit_bias: bool = False) -> SensingMap:
-    """The map whose measurements are the rows of X."""
+def sensing_map(
+    X: Any, measurement: str, *, fit_bias: bool = False, most_formed: float | None = None
+) -> SensingMap:
+    """The map whose measurements are the rows of X: an array, sparse, or a dask array.
+
+    With `most_formed` matrices of shape (d, d) are formed up to this d, instead of where that takes
+    less time.
+    """
+    limits: Any = {} if most_formed is None else {"most_formed": most_formed}
     if is_dask(X):
-        make = partial(sensing_map, measurement=measurement, fit_bias=fit_bias)
+        # Sums travel from the chunks, and they are formed.
+        make = partial(sensing_map, measurement=measurement, fit_bias=fit_bias, most_formed=np.inf)
         return dask_map(X, make, DaskMatrices if measurement == "matrix" else DaskVectors)
+    if issparse(X):
+        X = canonical_rows(X)
+        if X.nnz > DENSE_PART * X.shape[0] * X.shape[1]:
+            X = RowsOnDemand(X)
+        elif measurement == "matrix":
+            return SparseMatrixMap.of_rows(X, **limits)
+        else:
+            return SparseRankOneMap(SparseRows(X, with_one=fit_bias), **limits)
     if measurement == "matrix":
         return MatrixMap(X)
     rows = DenseRows(X)
-    return RankOneMap(RowsWithOne(rows) if fit_bias else rows)
+    return RankOneMap(RowsWithOne(rows) if fit_bias else rows, **limits)

@@ -6,7 +6,7 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
-from sklearn_prune._typing import FloatArray, IndexArray
+from sklearn_prune._typing import FloatArray, IndexArray, Operator
 
 
 class SecondOrder(Protocol):
@@ -139,12 +139,12 @@ class SensingMap(ABC):
         """The map at a factor, for derivatives."""
 
     @abstractmethod
-    def adjoint(self, c: FloatArray) -> FloatArray:
-        """``Σ c_i A_i``, shape (d, d)."""
+    def adjoint(self, c: FloatArray) -> Operator:
+        """``Σ c_i A_i``, shape (d, d): an array, or only its products where d is large."""
 
     @abstractmethod
-    def gram(self, c: FloatArray) -> FloatArray:
-        """``Σ c_i A_i²``, shape (d, d), for c ≥ 0."""
+    def gram(self, c: FloatArray) -> Operator:
+        """``Σ c_i A_i²``, shape (d, d), for c ≥ 0; as `adjoint`."""
 
     @abstractmethod
     def squared_norms(self) -> FloatArray:
@@ -183,26 +183,31 @@ class SensingMap(ABC):
         """``A_i g`` for the vectors g of shape (n, q, d) that belong to each sample."""
 
     @abstractmethod
-    def span(self, weights: FloatArray) -> FloatArray | None:
-        """An orthonormal basis of what the measurements see, or None if that is everything."""
+    def span(self, weights: FloatArray) -> Any:
+        """An orthonormal basis of what the measurements see, or None if that is everything.
+
+        It may be a sparse array where d is large.
+        """
 
     def principal_axes(self, weights: FloatArray) -> FloatArray | None:
         """An orthonormal basis in which the second moments are diagonal, if the map has any."""
         return None
 
     @abstractmethod
-    def restricted(self, basis: FloatArray) -> "SensingMap":
+    def restricted(self, basis: Any) -> "SensingMap":
         """The map on a span that contains its measurements, see `span`."""
 
     @abstractmethod
-    def whitening(
-        self, weights: FloatArray, within: FloatArray | None = None
-    ) -> tuple[FloatArray, FloatArray]:
+    def whitening(self, weights: FloatArray, within: FloatArray | None = None) -> tuple[Any, Any]:
         """T and its inverse, so that in coordinates T all directions are seen equally well.
 
         With `within`, of shape (d, m), T is for the coordinates of these columns. The measurements
-        ``Tᵀ A_i T`` have κ of about 1 for Gaussian data.
+        ``Tᵀ A_i T`` have κ of about 1 for Gaussian data. Both may be sparse where d is large.
         """
+
+    @abstractmethod
+    def in_whitened(self, T: Any) -> "SensingMap":
+        """The map of the measurements ``Tᵀ A_i T`` with the T of `whitening`."""
 
     @abstractmethod
     def _second_moments_of(self, weights: FloatArray) -> FloatArray: ...
@@ -217,15 +222,15 @@ class SensingMap(ABC):
             self._second_moments = (weights, self._second_moments_of(weights))
         return self._second_moments[1]
 
-    def _mean_measurement(self, weights: FloatArray) -> FloatArray:
-        """``Ā = Σ w_i A_i`` for weights of sum one, shape (d, d)."""
-        return self.adjoint(weights)
+    def _squared_norm_of_mean(self, weights: FloatArray) -> float:
+        """``||Ā||_F²`` of ``Ā = Σ w_i A_i`` for weights of sum one."""
+        return float(np.sum(np.asarray(self.adjoint(weights)) ** 2))
 
     def total_curvature(self, weights: FloatArray, *, centred: bool) -> float:
         """``Σ w_i ||A_i − Ā||_F²`` for weights of sum one; ``Ā = 0`` unless centred."""
         mean_square = float(weights @ self.squared_norms())
         if not centred:
             return mean_square
-        variance = mean_square - float(np.sum(self._mean_measurement(weights) ** 2))
+        variance = mean_square - self._squared_norm_of_mean(weights)
         # Equal measurements leave only rounding, which is no scale to divide by.
         return variance if variance > 1e-12 * mean_square else 0.0

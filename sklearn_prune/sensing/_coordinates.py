@@ -6,13 +6,14 @@ from typing import Any, cast
 
 import numpy as np
 
-from sklearn_prune._typing import FloatArray, IndexArray
+from sklearn_prune._typing import FloatArray, IndexArray, Operator
 from sklearn_prune.sensing._base import (
     Linearization,
     LinearizationElsewhere,
     SecondOrder,
     SensingMap,
 )
+from sklearn_prune.sensing._operator import congruence, formed
 from sklearn_prune.sensing._span import span_of_moments
 from sklearn_prune.sensing._svec import smat
 
@@ -75,10 +76,10 @@ class ChangedCoordinates(SensingMap):
     def linearize(self, U: FloatArray, signs: FloatArray | None = None) -> Linearization:
         return _LinearizationInCoordinates(self, U, signs)
 
-    def adjoint(self, c: FloatArray) -> FloatArray:
-        return self.T.T @ self.inner.adjoint(c) @ self.T
+    def adjoint(self, c: FloatArray) -> Operator:
+        return congruence(self.inner.adjoint(c), self.T)
 
-    def gram(self, c: FloatArray) -> FloatArray:
+    def gram(self, c: FloatArray) -> Operator:
         total = np.zeros((self.dim, self.dim))
         for rows, features in self.inner.span_features(self.T):
             A = _from_features(features, self.dim)
@@ -107,10 +108,13 @@ class ChangedCoordinates(SensingMap):
         return self.inner.random_images(G @ self.T.T) @ self.T
 
     def span(self, weights: FloatArray) -> FloatArray | None:
-        return span_of_moments(self.T.T @ self.inner.gram(weights) @ self.T)
+        return span_of_moments(formed(congruence(self.inner.gram(weights), self.T)))
 
     def restricted(self, basis: FloatArray) -> SensingMap:
         return type(self)(self.inner, self.T @ basis)
+
+    def in_whitened(self, T: FloatArray) -> SensingMap:
+        return Whitened(self, T)
 
     def whitening(
         self, weights: FloatArray, within: FloatArray | None = None
@@ -125,6 +129,9 @@ class ChangedCoordinates(SensingMap):
         As if the entries of ``A_i u_j`` were uncorrelated.
         """
         return (self.T**2).T @ inner
+
+    def _squared_norm_of_mean(self, weights: FloatArray) -> float:
+        return float(np.sum(formed(self.adjoint(weights)) ** 2))
 
     def _second_moments_of(self, weights: FloatArray) -> FloatArray:
         return (self.T**2).T @ self.inner.second_moments(weights)
@@ -155,8 +162,8 @@ class Restricted(ChangedCoordinates):
             return super().diagonal(inner, U, total)
         return np.outer(self.variances / self.variances.sum(), inner.sum(axis=0))
 
-    def gram(self, c: FloatArray) -> FloatArray:
-        return self.T.T @ self.inner.gram(c) @ self.T
+    def gram(self, c: FloatArray) -> Operator:
+        return congruence(self.inner.gram(c), self.T)
 
     def squared_norms(self) -> FloatArray:
         return self.inner.squared_norms()

@@ -16,7 +16,7 @@ from sklearn_prune._typing import FloatArray, IndexArray
 from sklearn_prune.sensing._base import SecondOrder, SensingMap
 from sklearn_prune.sensing._chunk_vector import ChunkVector
 from sklearn_prune.sensing._chunks import call, each, gather, persist, total
-from sklearn_prune.sensing._coordinates import Restricted
+from sklearn_prune.sensing._coordinates import Restricted, Whitened
 from sklearn_prune.sensing._span import (
     span_of_moments,
     span_of_vectors,
@@ -122,6 +122,9 @@ class DaskMap(SensingMap):
     def restricted(self, basis: FloatArray) -> SensingMap:
         return Restricted(self, basis)
 
+    def in_whitened(self, T: FloatArray) -> SensingMap:
+        return Whitened(self, T)
+
     def _second_moments_of(self, weights: Vector) -> FloatArray:
         return total(self._each(call, "second_moments", weights.parts))
 
@@ -164,6 +167,9 @@ class DaskVectors(DaskMap):
         if self._moments is not None:
             scaled._moments = (self._moments[0], factor * self._moments[1])
         return scaled
+
+    def _squared_norm_of_mean(self, weights: Vector) -> float:
+        return float(np.sum(self._mean_measurement(weights) ** 2))
 
     def _mean_measurement(self, weights: Vector) -> FloatArray:
         if self._moments is None or self._moments[0] is not weights:

@@ -10,13 +10,13 @@ import numpy as np
 from sklearn_prune._typing import FloatArray, IndexArray
 from sklearn_prune.sensing._base import Linearization, SensingMap
 from sklearn_prune.sensing._blocks import fill_blocks, row_blocks, sum_blocks
-from sklearn_prune.sensing._coordinates import Restricted
+from sklearn_prune.sensing._coordinates import Restricted, Whitened
 from sklearn_prune.sensing._matrix_linearization import FewColumns, ManyColumns
 from sklearn_prune.sensing._rows import is_in_file
 from sklearn_prune.sensing._signs import with_signs
 from sklearn_prune.sensing._span import (
+    random_vectors_seen,
     span_of_moments,
-    vectors_per_sample,
     whitening_of_matrices,
 )
 from sklearn_prune.sensing._svec import svec
@@ -211,22 +211,14 @@ class MatrixMap(SensingMap):
     def restricted(self, basis: FloatArray) -> SensingMap:
         return Restricted(self, basis)
 
+    def in_whitened(self, T: FloatArray) -> SensingMap:
+        return Whitened(self, T)
+
     def whitening(
         self, weights: FloatArray, within: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray]:
         dim = self.dim if within is None else within.shape[1]
-        count = vectors_per_sample(self.n_samples, dim)
-        rng = np.random.default_rng(0)
-        roots = np.sqrt(weights / count)[:, None, None]
-
-        def images(T: FloatArray) -> FloatArray:
-            vectors = rng.standard_normal((self.n_samples, count, len(T))) @ T.T
-            if within is None:
-                Y = self.random_images(vectors)
-            else:
-                Y = self.random_images(vectors @ within.T) @ within
-            return (roots * (Y @ T)).reshape(-1, len(T))
-
+        images = random_vectors_seen(self.random_images, weights, dim, within)
         return whitening_of_matrices(images, dim)
 
     def _second_moments_of(self, weights: FloatArray) -> FloatArray:
@@ -240,7 +232,7 @@ class MatrixMap(SensingMap):
 
     def svec_rows(self, samples: IndexArray) -> FloatArray:
         """The vectors `svec` of some of the ``A_i``, shape (samples, d(d+1)/2)."""
-        A = self.X[samples].astype(np.float64, copy=False).reshape(-1, self.dim, self.dim)
+        A = np.asarray(self.X[samples], dtype=np.float64).reshape(-1, self.dim, self.dim)
         if not self.is_symmetric:
             A = 0.5 * A + 0.5 * A.transpose(0, 2, 1)
         return self.scale * svec(A)

@@ -5,10 +5,11 @@ from copy import copy
 
 import numpy as np
 
-from sklearn_prune._typing import FloatArray, IndexArray
+from sklearn_prune._typing import FloatArray, IndexArray, Operator
 from sklearn_prune.sensing._base import SecondOrder, SensingMap
 from sklearn_prune.sensing._blocks import fill_blocks, row_blocks, sum_blocks
-from sklearn_prune.sensing._coordinates import Restricted
+from sklearn_prune.sensing._coordinates import Restricted, Whitened
+from sklearn_prune.sensing._operator import SymmetricOperator
 from sklearn_prune.sensing._rows import DenseRows, Rows
 from sklearn_prune.sensing._signs import with_signs
 from sklearn_prune.sensing._span import (
@@ -32,6 +33,9 @@ PRODUCT_WORK = 1 << 19
 COPIED_NUMBERS = 1 << 17
 # Products ``x_iᵀ Z`` are kept up to this many numbers (16 MB), and computed again beyond.
 KEPT_NUMBERS = 1 << 21
+# The largest d at which R is formed. Beyond it a dozen products with a block of vectors take less
+# time than one of X with itself (`docs/benchmarks/sparse.py`).
+MOST_FORMED = 1000
 # Rows for each feature from which it is first tried to see the span.
 ROWS_PER_FEATURE = 3
 
@@ -45,6 +49,9 @@ class RankOneMap(SensingMap):
         The vectors ``x_i``.
     product_work, copied_numbers, kept_numbers : int
         Sizes of blocks and of the cache, see the constants of this file.
+    most_formed : float
+        The largest d at which matrices of shape (d, d) are formed; of larger ones there are only
+        products, but for the moments that coordinates need.
 
     Attributes
     ----------
@@ -59,6 +66,7 @@ class RankOneMap(SensingMap):
         product_work: int = PRODUCT_WORK,
         copied_numbers: int = COPIED_NUMBERS,
         kept_numbers: int = KEPT_NUMBERS,
+        most_formed: float = MOST_FORMED,
     ) -> None:
         super().__init__()
         self.rows = rows
@@ -66,6 +74,7 @@ class RankOneMap(SensingMap):
         self.product_work = product_work
         self.copied_numbers = copied_numbers
         self.kept_numbers = kept_numbers
+        self.most_formed = most_formed
         self._feature_moments: tuple[FloatArray, FloatArray] | None = None
 
     @property
@@ -108,7 +117,14 @@ class RankOneMap(SensingMap):
     def linearize(self, U: FloatArray, signs: FloatArray | None = None) -> "_RankOneLinearization":
         return _RankOneLinearization(self, U, signs)
 
-    def adjoint(self, c: FloatArray) -> FloatArray:
+    def adjoint(self, c: FloatArray) -> Operator:
+        if self.dim <= self.most_formed:
+            return self.formed_adjoint(c)
+        return SymmetricOperator(self.dim, lambda V: self.linearize(V).adjoint_product(c))
+
+    def formed_adjoint(self, c: FloatArray) -> FloatArray:
+        """``Σ c_i A_i`` as an array."""
+
         def term(rows: slice) -> FloatArray:
             X, part = self.rows.block(rows), c[rows]
             # A product of a matrix with itself takes half of the time of a product with a
@@ -122,7 +138,7 @@ class RankOneMap(SensingMap):
 
         return sum_blocks(np.zeros((self.dim, self.dim)), term, self.n_samples, self.copied_block)
 
-    def gram(self, c: FloatArray) -> FloatArray:
+    def gram(self, c: FloatArray) -> Operator:
         return self.adjoint(c * self._squared_lengths())
 
     def squared_norms(self) -> FloatArray:
@@ -153,7 +169,7 @@ class RankOneMap(SensingMap):
         every = len(seen) // (ROWS_PER_FEATURE * self.dim)
         if every > 1:
             few = seen[::every]
-            part = self.take(few).adjoint(np.full(len(few), 1.0 / len(few)))
+            part = self.take(few).formed_adjoint(np.full(len(few), 1.0 / len(few)))
             if span_of_moments(part) is None and not are_correlated(part):
                 return None
         return span_of_vectors(self._mean_measurement(weights))
@@ -171,6 +187,9 @@ class RankOneMap(SensingMap):
         part.rows = DenseRows(self.rows.times(slice(None), basis))
         part._second_moments = part._feature_moments = None
         return part
+
+    def in_whitened(self, T: FloatArray) -> SensingMap:
+        return Whitened(self, T)
 
     def whitening(
         self, weights: FloatArray, within: FloatArray | None = None
@@ -190,9 +209,12 @@ class RankOneMap(SensingMap):
         """``Σ w_i x_i x_iᵀ``, which the span, κ and the whitening all need; it is kept."""
         kept = self._feature_moments
         if kept is None or not np.array_equal(kept[0], weights):
-            kept = (weights, self.adjoint(weights) / self.scale**2)
+            kept = (weights, self.formed_adjoint(weights) / self.scale**2)
             self._feature_moments = kept
         return self.scale**2 * kept[1]
+
+    def _squared_norm_of_mean(self, weights: FloatArray) -> float:
+        return float(np.sum(self._mean_measurement(weights) ** 2))
 
     def times(self, rows: slice, U: FloatArray) -> FloatArray:
         """``x_iᵀ U`` for some rows, scaled."""

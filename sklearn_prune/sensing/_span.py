@@ -182,3 +182,26 @@ def whitening_of_matrices(images: Callable[[FloatArray], FloatArray], dim: int) 
 def vectors_per_sample(n_samples: int, dim: int) -> int:
     """The random vectors q of each sample in `whitening_of_matrices`."""
     return -(-VECTORS_PER_ROW * dim // n_samples)
+
+
+def random_vectors_seen(
+    random_images: Callable[[FloatArray], FloatArray],
+    weights: FloatArray,
+    dim: int,
+    within: FloatArray | None,
+) -> Callable[[FloatArray], FloatArray]:
+    """The images that `whitening_of_matrices` asks for, by the `random_images` of a map.
+
+    `dim` is the number of coordinates, which are those of the columns of `within` if it is given.
+    """
+    count = vectors_per_sample(len(weights), dim)
+    rng = np.random.default_rng(0)
+    roots = np.sqrt(weights / count)[:, None, None]
+
+    def images(T: FloatArray) -> FloatArray:
+        vectors = rng.standard_normal((len(weights), count, len(T))) @ T.T
+        Y = random_images(vectors if within is None else vectors @ within.T)
+        Y = Y if within is None else Y @ within
+        return (roots * (Y @ T)).reshape(-1, len(T))
+
+    return images
