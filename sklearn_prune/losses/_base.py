@@ -78,6 +78,14 @@ class PointwiseLoss(ABC):
         """
         return self.curvature(y, eta)
 
+    def curvature_weights(self, w: FloatArray, y: FloatArray, eta: FloatArray) -> FloatArray:
+        """``w h``; w itself where the curvature is one, which saves a vector of length n."""
+        return w * self.curvature(y, eta)
+
+    def gauss_newton_weights(self, w: FloatArray, y: FloatArray, eta: FloatArray) -> FloatArray:
+        """w times `gauss_newton_weight`."""
+        return w * self.gauss_newton_weight(y, eta)
+
     @abstractmethod
     def spread(self, y: FloatArray, weights: FloatArray, *, centred: bool) -> float:
         """The scale of responses, about their location where they are to be centred.

@@ -24,6 +24,12 @@ class SquaredError(PointwiseLoss):
     def curvature(self, y: FloatArray, eta: FloatArray) -> FloatArray:
         return np.ones_like(y)
 
+    def curvature_weights(self, w: FloatArray, y: FloatArray, eta: FloatArray) -> FloatArray:
+        return w
+
+    def gauss_newton_weights(self, w: FloatArray, y: FloatArray, eta: FloatArray) -> FloatArray:
+        return w
+
     def spread(self, y: FloatArray, weights: FloatArray, *, centred: bool) -> float:
         """The root mean square."""
         if centred:

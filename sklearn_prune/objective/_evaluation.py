@@ -51,8 +51,6 @@ class Evaluation:
         ``s_j``.
     offset : float
         c.
-    predictions : ndarray of shape (n,)
-        η.
     residuals : ndarray of shape (n,)
         e.
     value : float
@@ -68,19 +66,20 @@ class Evaluation:
         self._linearization = problem.sensing.linearize(factor.U, factor.signs)
         images = self._linearization.images
         self.offset = problem.profile_offset(images)
-        self.predictions = images + self.offset
-        self.residuals = problem.loss.residual(problem.y, self.predictions)
-        losses = problem.loss.value(problem.y, self.predictions)
-        ahead = problem.sensing.reads_ahead
-        loss = self._read_ahead(losses) if ahead else float(problem.weights @ losses)
-        self.value = loss + problem.floor + objective.penalty.value(self.column_sq)
+        eta = images + self.offset
+        # The sum comes first: its terms are gone before there are residuals.
+        loss: Any = problem.weights @ problem.loss.value(problem.y, eta)
+        self.residuals = problem.loss.residual(problem.y, eta)
+        if problem.sensing.reads_ahead:
+            loss = self._read_ahead(loss)
+        self.value = float(loss) + problem.floor + objective.penalty.value(self.column_sq)
 
-    def _read_ahead(self, losses: FloatArray) -> float:
-        """The mean of the losses, and with it what the next derivatives need."""
+    def _read_ahead(self, loss: Any) -> float:
+        """The loss, a sum that is not made yet, and with it what the next derivatives need."""
         w, h = self.problem.weights, self.curvature_weights
         elsewhere = cast(LinearizationElsewhere, self._linearization)
         loss, self.residual_product, response, diagonal, total = elsewhere.sums(
-            w @ losses, self._weighted_residuals, h, w
+            loss, self._weighted_residuals, h, w
         )
         self.hessian_diagonal = diagonal + 2.0 * self.penalty_slopes
         self._offset_response = response / (total or 1.0)
@@ -94,7 +93,13 @@ class Evaluation:
     def penalty(self) -> Any:
         return self.objective.penalty
 
-    @cached_property
+    # Vectors of length n that cost little are not kept: there are two points at a time.
+    @property
+    def predictions(self) -> FloatArray:
+        """η, shape (n,)."""
+        return self._linearization.images + self.offset
+
+    @property
     def _weighted_residuals(self) -> FloatArray:
         return self.problem.weights * self.residuals
 
@@ -137,7 +142,8 @@ class Evaluation:
     @cached_property
     def curvature_weights(self) -> FloatArray:
         """h, shape (n,)."""
-        return self.problem.weights * self.problem.loss.curvature(self.problem.y, self.predictions)
+        problem = self.problem
+        return problem.loss.curvature_weights(problem.weights, problem.y, self.predictions)
 
     @cached_property
     def dispersion(self) -> float:
@@ -148,8 +154,8 @@ class Evaluation:
     @cached_property
     def gauss_newton_weights(self) -> FloatArray:
         """Weights of the least-squares problem of a Gauss-Newton step, shape (n,)."""
-        loss = self.problem.loss
-        return self.problem.weights * loss.gauss_newton_weight(self.problem.y, self.predictions)
+        problem = self.problem
+        return problem.loss.gauss_newton_weights(problem.weights, problem.y, self.predictions)
 
     @cached_property
     def hessian_diagonal(self) -> FloatArray:
