@@ -51,7 +51,7 @@ def distances(n_points=25, part=1.0, noise=0.02, seed=0):
 def table(n=300, d=12, seed=0):
     """Sparse features, which are not centred, with a quadratic response of both signs."""
     rng = np.random.default_rng(seed)
-    X = sparse.random_array((n, d), density=0.15, rng=rng, format="csr")
+    X = sparse.csr_array(rng.uniform(size=(n, d)) * (rng.uniform(size=(n, d)) < 0.15))
     B = rng.standard_normal((d, 2))
     y = ((X @ B) ** 2) @ [1.0, -1.0] + 0.02 * rng.standard_normal(n) + 0.3
     return X, y
@@ -139,7 +139,9 @@ def test_other_estimators_and_functions_equal_dense(data):
     guarantees = [
         rank_guarantee(pipe, rows, y) for pipe, rows in zip(pipes, (X, dense), strict=True)
     ]
-    assert_same(*guarantees, ["rank", "tau", "h_min", "nu"])
+    assert_same(*guarantees, ["rank", "tau", "h_min"])
+    # Of points whose gradients are within 1e-8.
+    assert_allclose(guarantees[0].nu, guarantees[1].nu, rtol=1e-6)
     assert guarantees[0].failed == guarantees[1].failed
 
 

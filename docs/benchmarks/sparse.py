@@ -143,7 +143,8 @@ def kernels():
     for d in (50, 100, 200, 500):
         U, c = rng.standard_normal((d, 5)), rng.standard_normal(8000)
         for density in (0.01, 0.1, 0.2, 0.3, 0.4):
-            X = sparse.random_array((8000, d), density=density, rng=rng, format="csr")
+            kept = rng.uniform(size=(8000, d)) < density
+            X = sparse.csr_array(rng.standard_normal((8000, d)) * kept)
             maps = SparseRankOneMap(SparseRows(X)), RankOneMap(DenseRows(X.toarray()))
             known = SparseRankOneMap(SparseRows(X), most_formed=0)
             rates = [
