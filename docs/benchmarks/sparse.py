@@ -30,9 +30,11 @@ POINTS = {
 def distances(n_points, part, noise, seed):
     rng = np.random.default_rng(seed)
     points = rng.standard_normal((n_points, 3))
-    a, b = np.triu_indices(n_points, 1)
-    kept = rng.choice(len(a), int(part * len(a)), replace=False)
-    X = pair_differences(np.column_stack([a, b])[kept], n_points)
+    n = int(part * n_points * (n_points - 1) / 2)
+    # Drawn one by one, since a list of all pairs would take most of the memory.
+    pairs = np.sort(rng.integers(0, n_points, (2 * n, 2)), axis=1)
+    pairs = np.unique(pairs[pairs[:, 0] < pairs[:, 1]], axis=0)
+    X = pair_differences(rng.permutation(pairs)[:n], n_points)
     y = ((X @ points) ** 2).sum(axis=1)
     # What distances show of M is that of the points about their mean.
     return X, y * (1.0 + noise * rng.standard_normal(len(y))), points - points.mean(axis=0)
@@ -41,9 +43,9 @@ def distances(n_points, part, noise, seed):
 def entries(d, part, noise, seed):
     rng = np.random.default_rng(seed)
     U = rng.standard_normal((d, 3))
-    a, b = np.triu_indices(d)
-    kept = rng.choice(len(a), int(part * len(a)), replace=False)
-    a, b = a[kept], b[kept]
+    n = int(part * d * (d + 1) / 2)
+    places = np.unique(np.sort(rng.integers(0, d, (2 * n, 2)), axis=1), axis=0)
+    a, b = rng.permutation(places)[:n].T
     y = np.einsum("ij,ij->i", U[a], U[b])
     ones = (np.ones(len(a)), (np.arange(len(a)), a * d + b))
     X = sparse.csr_array(ones, shape=(len(a), d * d))
@@ -64,6 +66,7 @@ def megabytes():
 
 
 def run(name, seed, traced):
+    before = megabytes()
     measurement, columns, dense = "rank-one", None, False
     if name in POINTS:
         *problem, columns, dense = POINTS[name]
@@ -73,7 +76,7 @@ def run(name, seed, traced):
         measurement = "matrix"
     X = X.toarray() if dense else X
     pipe = make_pruning_pipeline(n_components=columns, measurement=measurement)
-    before, began = megabytes(), process_time()
+    began = process_time()
     if traced:
         tracemalloc.start()
     with warnings.catch_warnings(record=True) as caught:
