@@ -251,7 +251,7 @@ def test_processes_on_this_machine():
     here = GroupLassoMatrixSensing(alpha=0.05, **settings).fit(X, y, weights)
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster),
     ):

@@ -509,7 +509,7 @@ def test_weights_that_are_no_repeats_are_told(weight):
     X, y, _ = problem()
     message = rf"the weights of 400 samples sum to {400 * weight:g}"
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*too few to tell|.*scales of the features")
+        warnings.filterwarnings("ignore", message=".*too few to t|.*scales of the features")
         with pytest.warns(RankWarning, match=message):
             fitted(X, y, np.full(400, weight))
 

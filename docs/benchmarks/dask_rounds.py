@@ -51,16 +51,20 @@ def measure(d, n, offset, alpha):
     )
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--processes", action="store_true")
+def main(processes=False):
     with contextlib.ExitStack() as stack:
-        if parser.parse_args().processes:
+        if processes:
             from dask.distributed import Client, LocalCluster
 
-            options = {"host": "127.0.0.1", "dashboard_address": None}
+            options = {"host": "127.0.0.1", "dashboard_address": ":0"}
             cluster = LocalCluster(n_workers=2, threads_per_worker=1, **options)
             stack.enter_context(cluster)
             stack.enter_context(Client(cluster))
         for case in CASES:
             measure(*case)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--processes", action="store_true")
+    main(parser.parse_args().processes)

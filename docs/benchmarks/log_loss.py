@@ -295,11 +295,15 @@ PARTS = {"grid": grid, "statistics": statistics, "few": few, "gaussians": two_ga
 PROBLEMS = {"grid": 100, "statistics": 40, "few": 4, "gaussians": 3}
 
 
+def main(only=None, problems=None, n_jobs=1):
+    for name in [only] if only else PARTS:
+        PARTS[name](problems or PROBLEMS[name], n_jobs)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=PARTS, default=None)
     parser.add_argument("--problems", type=int, default=None)
     parser.add_argument("--n-jobs", type=int, default=1)
     options = parser.parse_args()
-    for name in [options.only] if options.only else PARTS:
-        PARTS[name](options.problems or PROBLEMS[name], options.n_jobs)
+    main(options.only, options.problems, options.n_jobs)

@@ -294,13 +294,18 @@ def scores(problems, n_jobs):
 
 PARTS = {"grid": grid, "starts": starts, "guarantee": guarantees, "time": times, "tables": scores}
 
+
+def main(problems=400, only=None, jobs=2):
+    for part, run in PARTS.items():
+        if only in (None, part):
+            run(problems, jobs)
+            print()
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--problems", type=int, default=400, help="of the grid; twice for part 3")
     parser.add_argument("--only", choices=PARTS, help="one part alone")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
-    for part, run in PARTS.items():
-        if arguments.only in (None, part):
-            run(arguments.problems, arguments.jobs)
-            print()
+    main(arguments.problems, arguments.only, arguments.jobs)
