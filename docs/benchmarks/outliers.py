@@ -1,6 +1,6 @@
 """Rank and error of the pipeline with ``loss="huber"`` where some responses are wild.
 
-``python docs/benchmarks/outliers.py --problems 120`` draws rank-one and matrix measurements and
+``python docs/benchmarks/outliers.py --problems 150`` draws rank-one and matrix measurements and
 squared distances of points (d 12 to 24, r 1 to 4, condition number 1 to 4, n 3 to 10 times the
 degrees of freedom), all with a weakest signal of at least 2.5 times the level of the noise. A share
 of the responses then gets an error of either sign, of 3 to 30 times the standard deviation of the
@@ -26,7 +26,7 @@ from sklearn_prune.objective import Formulation, Problem
 KINDS = ("rank-one", "matrix", "distances")
 LEAST_SIGNAL = 2.5
 # The share of wild responses, and their size; None is 3 to 30 standard deviations.
-SETTINGS = [(0.0, None), (0.05, None), (0.05, 1e8), (0.1, None)]
+SETTINGS = [(0.0, None), (0.05, None), (0.05, 1e8)]
 degrees_of_freedom = Positive().degrees_of_freedom
 
 
@@ -150,16 +150,16 @@ def row(name, outcomes):
     squared_ratio = np.median([o.squared_ratio for o in outcomes])
     return (
         f"{name:34}{len(outcomes):5}{right:8.3f}{squared:9.3f}{np.median(ratios):10.3f}"
-        f"{np.mean(ratios):8.3f}{np.quantile(ratios, 0.95):8.3f}{squared_ratio:14.3g}"
+        f"{np.mean(ratios):12.4g}{np.quantile(ratios, 0.95):8.3f}{squared_ratio:14.3g}"
         f"{all(o.finite for o in outcomes)!s:>8}{np.median([o.time for o in outcomes]):7.1f}"
     )
 
 
 def main(problems, first, n_jobs):
     print(f"seeds {first} to {first + problems - 1}")
-    print(f"{'':39}{'rank right':>17}{'error over the oracle: Huber':>31}{'squared':>9}")
+    print(f"{'':39}{'rank right':>17}{'error over the oracle: Huber':>33}{'squared':>11}")
     print(
-        f"{'':39}{'Huber':>8}{'squared':>9}{'median':>10}{'mean':>8}{'95 %':>8}{'median':>14}"
+        f"{'':39}{'Huber':>8}{'squared':>9}{'median':>10}{'mean':>12}{'95 %':>8}{'median':>14}"
         f"{'finite':>8}{'time':>7}"
     )
     for share, size in SETTINGS:
@@ -173,7 +173,7 @@ def main(problems, first, n_jobs):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--problems", type=int, default=120)
+    parser.add_argument("--problems", type=int, default=150)
     parser.add_argument("--first", type=int, default=0, help="seed of the first problem")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
