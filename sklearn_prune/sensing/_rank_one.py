@@ -34,7 +34,7 @@ COPIED_NUMBERS = 1 << 17
 # Products ``x_iᵀ Z`` are kept up to this many numbers (16 MB), and computed again beyond.
 KEPT_NUMBERS = 1 << 21
 # The largest d at which R is formed. Beyond it a dozen products with a block of vectors take less
-# time than one of X with itself (`docs/benchmarks/sparse.py`).
+# time than one of X with itself (`docs/benchmarks/csr.py`).
 MOST_FORMED = 1000
 # Rows for each feature from which it is first tried to see the span.
 ROWS_PER_FEATURE = 3

@@ -20,7 +20,7 @@ from sklearn_prune.sensing._span import LEAST_SIZE
 MOST_FORMED = 500
 MOST_COORDINATES = 2000
 # The part of nonzeros above which dense kernels, a block of rows at a time, take less time, and
-# that above which dense blocks form R in less time (1 to 40 % tried; `docs/benchmarks/sparse.py`).
+# that above which dense blocks form R in less time (1 to 40 % tried; `docs/benchmarks/csr.py`).
 DENSE_PART = 0.2
 DENSE_ADJOINT = 0.12
 # Numbers in the products of a block of rows (8 MB). A block of sparse rows is not copied.

@@ -1,6 +1,6 @@
 """Sparse rows: rank, error, CPU seconds and memory; and from which density dense kernels pay.
 
-``python docs/benchmarks/sparse.py`` runs each case in a process of its own, with one BLAS thread.
+``python docs/benchmarks/csr.py`` runs each case in a process of its own, with one BLAS thread.
 """
 
 import argparse
