@@ -8,7 +8,8 @@ from sklearn_prune.sensing import SensingMap
 # Samples for each row of the factor below which a fit works in principal axes. Penalised least
 # squares of so few have several minima, and which one is found depends on the coordinates: those of
 # a wide table and of its rows in an orthonormal basis of their span were up to 1.3 % apart (72 rows
-# of 7128 Gaussian features).
+# of 7128 Gaussian features), and are not with 2. Other values were not tried; larger ones make
+# every pass of more fits dearer. `tests/test_coordinates.py` has a small such table.
 FEW_SAMPLES = 2.0
 
 

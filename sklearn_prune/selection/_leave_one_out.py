@@ -5,9 +5,11 @@ import numpy as np
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import Objective, Problem
 
-# A residual is divided by 1 less the leverage of its sample, by this at least.
+# A residual is divided by 1 less the leverage of its sample, by this at least. Not tuned: a sample
+# that decides its own prediction counts heavily with any small value.
 LEAST = 1e-3
-# Singular values of the Jacobian below this part of the largest are those of rotations of U.
+# Singular values of the Jacobian below this part of the largest are those of rotations of U, which
+# are zero up to rounding. Not tuned.
 ROTATIONS = 1e-9
 
 

@@ -14,8 +14,9 @@ from sklearn_prune.solvers._solution import Solution
 # the hardest kinds, ten starts of as many columns as asked for reached .94, and 3, 5 and 10 of one
 # more .78, .89 and 1 (`docs/benchmarks/saddles.py`).
 RESTARTS = 10
-# Samples per degree of freedom from which on there is one good minimum, and samples times rows of U
-# up to which the further starts take little time (sizes beyond were not tried).
+# Further starts are tried with fewer samples per degree of freedom than this, and up to this many
+# samples times rows of U. Neither was tuned: beyond the second a fit takes long, and beyond the
+# first the one failure of 85 draws was a category of 12 levels (`docs/benchmarks/saddles.py`).
 MANY_SAMPLES = 4.0
 SMALL_PROBLEM = 5000
 # Part of the loss of a constant below which a fit is exact, and part of its loss by which another
