@@ -282,6 +282,7 @@ def test_responses_that_are_no_two_classes():
     model = GroupLassoMatrixSensingClassifier(alpha=0.1)
     for labels, message in [
         (np.zeros(100), "labels of two classes, got one class"),
+        (np.zeros(0), "labels of two classes, got no labels"),
         (np.arange(100) % 3, "Only binary classification is supported"),
         (np.linspace(0, 1, 100), "Unknown label type"),
         (np.full(100, np.nan), "y contains NaN"),

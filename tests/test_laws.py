@@ -253,6 +253,7 @@ BAD_PARAMETERS = [
     ("measurement", "vector", "measurement must be one of .* got 'vector'"),
     ("measurement", None, "measurement must be one of"),
     ("fit_intercept", 1, "fit_intercept must be True or False, got 1"),
+    ("fit_intercept", None, "fit_intercept must be True or False, got None"),
     ("fit_bias", "yes", "fit_bias must be True or False, got 'yes'"),
     ("loss", "absolute", "loss must be one of .* got 'absolute'"),
     ("loss", None, "loss must be one of"),

@@ -47,6 +47,16 @@ def test_leave_one_out_gain_counts_weights_as_repeats():
     )
 
 
+def test_a_mean_that_is_never_wrong_is_not_beaten():
+    factor = Factor(np.ones((3, 1)))
+    X, formulation = np.eye(3), Formulation("rank-one")
+    constant = Problem.from_data(X, np.full(3, 2.0), np.ones(3), formulation)
+    assert leave_one_out_gain(constant, factor) == -np.inf
+    # Weights of sum one leave no other sample.
+    alone = Problem.from_data(X, np.arange(3.0), np.full(3, 1 / 3), formulation)
+    assert np.isfinite(leave_one_out_gain(alone, factor))
+
+
 def test_a_fit_that_predicts_little_is_warned_of():
     rng = np.random.default_rng(0)
     X = rng.standard_normal((70, 8))

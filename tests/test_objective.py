@@ -159,6 +159,13 @@ def test_samples_of_weight_zero_are_left_out():
     )
 
 
+def test_responses_that_vanish_beside_the_others_are_no_unit():
+    X, y = np.random.default_rng(0).standard_normal((6, 2)), np.array([1.0, 0, 0, 0, 0, 5e-324])
+    part = Problem.from_data(X, y, np.ones(6), Formulation()).reweighted(np.arange(6.0))
+    assert not np.any(part.y)
+    assert part.scaling.unit("alpha") > 0
+
+
 def with_zero_columns(U, count):
     return np.hstack([U, np.zeros((len(U), count))])
 

@@ -61,5 +61,6 @@ def _two_classes(y: np.ndarray) -> np.ndarray:
             f"{type_of_target(y)}."
         )
     if len(classes) < 2:
-        raise ValueError(f"y must have labels of two classes, got one class, {classes[0]!r}.")
+        found = f"one class, {classes[0]!r}" if len(classes) else "no labels"
+        raise ValueError(f"y must have labels of two classes, got {found}.")
     return classes

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._base import SensingRegressor, atomic_fit
 from sklearn_prune.estimators._callbacks import FitTask
-from sklearn_prune.estimators._parameters import REGRESSION_LOSSES, check_choice
+from sklearn_prune.estimators._parameters import REGRESSION_LOSSES, check_choice, check_flag
 from sklearn_prune.estimators._pipeline import make_pruning_pipeline
 from sklearn_prune.estimators._rank_search import RankSearch
 from sklearn_prune.estimators._samples import check_measurements
@@ -164,6 +164,8 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
                 "use make_pruning_pipeline(loss='log_loss')."
             )
         check_choice("loss", self.loss, REGRESSION_LOSSES)
+        # None stands for a default in the function that makes the pipeline.
+        check_flag("fit_intercept", self.fit_intercept)
         pipeline = make_pruning_pipeline(**self.get_params(deep=False))
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         task = FitTask(self, parts=1, X=X, y=y, metadata=metadata)

@@ -15,7 +15,12 @@ from sklearn_prune.objective._certificate import Certificate
 from sklearn_prune.objective._fitted_factor import FittedFactor
 from sklearn_prune.objective._formulation import Formulation
 from sklearn_prune.objective._penalty import NO_PENALTY, GroupLasso
-from sklearn_prune.objective._scaling import Scaling, check_magnitude, scale_responses
+from sklearn_prune.objective._scaling import (
+    LARGEST_DATA,
+    Scaling,
+    check_magnitude,
+    scale_responses,
+)
 from sklearn_prune.sensing import SensingMap, congruence, formed
 
 # The largest entry of a factor in normalised units, and its inverse. Entries of a fit are about one
@@ -140,7 +145,9 @@ class Problem:
         Its `scaling` is in the units of this problem. Weights may be zero, which takes the place
         of a copy of the other samples.
         """
-        y = np.where(weights > 0, self.y, 0.0)
+        # Beside the responses of the whole, these are rounding errors; alone, they would be units.
+        counts = (weights > 0) & (np.abs(self.y) > 1.0 / LARGEST_DATA)
+        y = np.where(counts, self.y, 0.0)
         return Problem.normalized(self.sensing, y, weights, self.formulation)
 
     def with_loss(self, loss: PointwiseLoss) -> "Problem":

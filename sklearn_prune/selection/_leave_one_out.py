@@ -30,5 +30,6 @@ def leave_one_out_gain(problem: Problem, factor: Factor) -> float:
         # Samples of weight zero, which are kept where the data are in a file, count nowhere.
         leverage += np.sum(Q**2, axis=1) / np.where(w > 0, W * w, 1.0)
     left_out = e / np.maximum(1.0 - leverage, LEAST)
-    of_mean = (y - w @ y) / (1.0 - 1.0 / W)
-    return 1.0 - float(w @ left_out**2) / float(w @ of_mean**2)
+    variance = float(w @ (y - w @ y) ** 2) / max(1.0 - 1.0 / W, LEAST) ** 2
+    # A mean that is never wrong cannot be beaten.
+    return 1.0 - float(w @ left_out**2) / variance if variance > 0.0 else -np.inf
