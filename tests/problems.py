@@ -56,7 +56,9 @@ def _rank_one_with_bias(rng, n, d):
 
 def _rank_one_in_blocks(rng, n, d):
     X = random_rows(rng, n, d, "rank-one").astype(np.float32)
-    sensing = RankOneMap(DenseRows(X), product_work=1, copied_numbers=1, kept_numbers=1)
+    sensing = RankOneMap(
+        DenseRows(X), product_work=1, copied_numbers=1, formed_rows=7, kept_numbers=1
+    )
     return sensing, dense_matrices(X.astype(float), "rank-one")
 
 

@@ -15,22 +15,18 @@ from sklearn_prune.objective._certificate import Certificate
 from sklearn_prune.objective._fitted_factor import FittedFactor
 from sklearn_prune.objective._formulation import Formulation
 from sklearn_prune.objective._penalty import NO_PENALTY, GroupLasso
+from sklearn_prune.objective._rotation import rotated_to_eigenvectors
 from sklearn_prune.objective._scaling import (
     LARGEST_DATA,
     Scaling,
     check_magnitude,
     scale_responses,
 )
-from sklearn_prune.sensing import SensingMap, congruence, formed
+from sklearn_prune.sensing import SensingMap
 
 # The largest entry of a factor in normalised units, and its inverse. Entries of a fit are about one
 # over the scales of the features.
 LARGEST_FACTOR = 1e20
-# Sides of the matrix up to which whitened coordinates are rotated, which takes all eigenvectors of
-# R. The limit was not tuned.
-MOST_ROTATED = 600
-# Eigenvalues that differ by less than this part of the largest are equal but for rounding.
-EQUAL_EIGENVALUES = 1e-9
 
 
 class Problem:
@@ -154,7 +150,8 @@ class Problem:
         """The same problem with another loss in normalised units."""
         problem = copy(self)
         problem.formulation = replace(self.formulation, loss=loss)
-        vars(problem).pop("loss_of_constant", None)
+        for name in ("loss_of_constant", "residual_matrix_of_constant"):
+            vars(problem).pop(name, None)
         return problem
 
     def whitened(self) -> "Problem":
@@ -164,36 +161,19 @@ class Problem:
         whitened coordinates neither depends on the units or the correlation of the features. The
         loss has the units of this problem.
         """
-        T, inverse = self._canonical(*self.sensing.whitening(self.weights))
+        T, inverse, R = rotated_to_eigenvectors(
+            *self.sensing.whitening(self.weights),
+            self.residual_matrix_of_constant,
+            lambda U: self.to_parent(Factor(U)).U,
+        )
         problem = copy(self)
         problem.scaling = Scaling(1.0, 1.0)
         problem.coordinates, problem._inverse = T, inverse
+        problem.residual_matrix_of_constant = R
         if T is not None:
             problem.sensing = self.sensing.in_whitened(T)
             problem.is_whitened = True
         return problem
-
-    def _canonical(
-        self, T: FloatArray, inverse: FloatArray
-    ) -> tuple[FloatArray | None, FloatArray | None]:
-        """Whitened coordinates rotated to the eigenvectors of R at ``U = 0``.
-
-        Whitened coordinates are unique up to a rotation; these do not depend on which were found,
-        nor do the random parts of new columns that are drawn in them.
-        """
-        if self.dim > MOST_ROTATED or not isinstance(T, np.ndarray):
-            return T, inverse
-        R = formed(congruence(self.residual_matrix(self.centred_residuals()), T))
-        values, Q = np.linalg.eigh(R)
-        if np.any(np.diff(values) <= EQUAL_EIGENVALUES * np.abs(values).max()):
-            # With as many samples as directions equal responses have equal eigenvalues, whose
-            # eigenvectors are arbitrary: then the coordinates stay as they are.
-            return None, None
-        # The signs are fixed in the coordinates of the data.
-        axes = self.to_parent(Factor(T @ Q)).U
-        largest = np.abs(axes).argmax(axis=0)
-        Q = Q * np.where(axes[largest, np.arange(self.dim)] < 0, -1.0, 1.0)
-        return T @ Q, Q.T @ inverse
 
     def to_parent(self, factor: Factor) -> Factor:
         """The factor of the data, or of the problem that this one was made of."""
@@ -226,7 +206,7 @@ class Problem:
 
     def give_signs(self, U: FloatArray) -> Factor:
         """The factor of columns that came without signs."""
-        return self.model.give_signs(U, lambda: self.residual_matrix(self.centred_residuals()))
+        return self.model.give_signs(U, lambda: self.residual_matrix_of_constant)
 
     @property
     def n_rows(self) -> int:
@@ -272,6 +252,11 @@ class Problem:
         """Residuals of a constant, whether an offset is fitted or not, shape (n,)."""
         zero = np.zeros_like(self.y)
         return self.loss.residual(self.y, zero + self.loss.offset(self.y, zero, self.weights))
+
+    @cached_property
+    def residual_matrix_of_constant(self) -> Operator:
+        """R at ``U = 0``, where a constant is taken off y, whether an offset is fitted or not."""
+        return self.residual_matrix(self.centred_residuals())
 
     def residual_matrix(self, residuals: FloatArray) -> Operator:
         """``R = Σ (w_i / W) e_i A_i``, shape (d, d); it is not formed where d is large."""

@@ -24,7 +24,7 @@ def spectral_start(problem: Problem, count: int) -> Factor:
     The residuals are those of a constant even if no offset is fitted: R at ``U = 0`` is
     ``2 M + tr(M) I`` for Gaussian rank-one measurements otherwise.
     """
-    R = problem.residual_matrix(problem.centred_residuals())
+    R = problem.residual_matrix_of_constant
     V = problem.model.ascent_directions(R, min(count, MOST_COLUMNS)).U
     return jittered(problem, fit_in_span(Objective(problem).empty, V))
 
