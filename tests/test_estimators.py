@@ -32,27 +32,30 @@ OFFSETS = [
 
 
 def all_estimators():
+    # Each option with each estimator, and pairs of options where one could hinder the other.
     for settings in OFFSETS:
-        yield GroupLassoMatrixSensing(**settings)
         yield GroupLassoMatrixSensing(n_components=3, alpha=0.01, **settings)
-        for solver in FINE_TUNING:
-            yield FineTuner(solver=solver, **settings)
-            yield FineTuner(2, solver=solver, **settings)
+        yield FineTuner(2, **settings)
+    for settings in OFFSETS[:3]:
+        yield GroupLassoMatrixSensing(**settings)
+    for solver in FINE_TUNING:
+        yield FineTuner(solver=solver, fit_intercept=True)
+        yield FineTuner(2, solver=solver, fit_bias=True)
     yield GroupLassoMatrixSensing(alpha=0.01, init="random", fit_bias=True)
     yield GroupLassoMatrixSensing(alpha=0.1, beta=0.1, fit_bias=True)
     yield FineTuner(2, init="random", fit_bias=True)
     yield GroupLassoMatrixSensingCV(n_alphas=4, cv=3)
     yield GroupLassoMatrixSensingCV(3, n_alphas=4, fit_intercept=True, fit_bias=True)
-    for settings in OFFSETS:
-        yield GroupLassoMatrixSensing(positive=False, **settings)
+    yield GroupLassoMatrixSensing(positive=False)
+    yield GroupLassoMatrixSensing(positive=False, fit_intercept=True)
     yield GroupLassoMatrixSensing(3, alpha=0.01, positive=False, fit_bias=True)
     yield GroupLassoMatrixSensing(alpha=0.01, init="random", positive=False, fit_bias=True)
     for solver in FINE_TUNING:
         yield FineTuner(2, solver=solver, positive=False, fit_bias=True)
     yield FineTuner(positive=False, fit_intercept=True)
     yield GroupLassoMatrixSensingCV(n_alphas=4, cv=3, positive=False, fit_bias=True)
-    for settings in OFFSETS:
-        yield GroupLassoMatrixSensing(loss="huber", **settings)
+    yield GroupLassoMatrixSensing(loss="huber")
+    yield GroupLassoMatrixSensing(loss="huber", fit_intercept=True)
     yield GroupLassoMatrixSensing(3, alpha=0.01, loss="huber", positive=False, fit_bias=True)
     yield GroupLassoMatrixSensing(alpha=0.01, init="random", loss="huber", delta=0.5)
     for solver in FINE_TUNING:

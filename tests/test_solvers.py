@@ -164,6 +164,20 @@ def test_newton_says_when_it_did_not_arrive(noisy):
     assert trust_region_newton(objective, start, tol=1e-9, max_iter=100).converged
 
 
+def test_newton_may_stop_where_little_is_left_to_gain(noisy):
+    objective, start = Objective(noisy), spectral_start(noisy, 2)
+    end = trust_region_newton(objective, start, tol=1e-12, max_iter=100).curve
+    early = trust_region_newton(objective, start, tol=1e-12, max_iter=100, least_decrease=1e-2)
+    assert len(early.curve) < len(end)
+    assert not early.converged
+    assert end[-1] < early.curve[-1] < (1 + 2e-2) * end[-1]
+    # An exact fit gains until there is nothing left.
+    exact, _ = sensed_problem("rank-one", n_samples=300, dim=10, rank=2)
+    objective, start = Objective(exact), spectral_start(exact, 2)
+    found = trust_region_newton(objective, start, tol=1e-10, max_iter=100, least_decrease=1e-2)
+    assert found.curve[-1] < 1e-18
+
+
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
 def test_gauss_newton_is_quadratic_without_residuals(measurement):
     """With an offset too: its derivative is centred as the residual is."""

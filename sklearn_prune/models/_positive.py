@@ -58,7 +58,9 @@ class Positive(MatrixModel):
         U = factor.U
         s = np.einsum("ij,ij->j", U, U)
         A = U.T @ V
-        return V - U @ ((A - A.T) / np.add.outer(s, s))
+        sums = np.add.outer(s, s)
+        # Columns of zero have no part along rotations.
+        return V - U @ ((A - A.T) / np.where(sums > 0.0, sums, 1.0))
 
     def quotient_hessian_product(
         self, factor: Factor, HV: FloatArray, RZ: FloatArray, slopes: FloatArray

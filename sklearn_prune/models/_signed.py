@@ -83,7 +83,9 @@ class Signed(MatrixModel):
         U, signs = factor.U, factor.column_signs
         s = np.einsum("ij,ij->j", U, U)
         A = U.T @ (V * signs)
-        return V - (U @ ((A - A.T) / np.add.outer(s, s))) * signs
+        sums = np.add.outer(s, s)
+        # Columns of zero have no part along rotations.
+        return V - (U @ ((A - A.T) / np.where(sums > 0.0, sums, 1.0))) * signs
 
     def quotient_hessian_product(
         self, factor: Factor, HV: FloatArray, RZ: FloatArray, slopes: FloatArray

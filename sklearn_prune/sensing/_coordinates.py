@@ -114,7 +114,7 @@ class ChangedCoordinates(SensingMap):
         return type(self)(self.inner, self.T @ basis)
 
     def in_whitened(self, T: FloatArray) -> SensingMap:
-        return Whitened(self, T)
+        return Whitened(self.inner, self.T @ T)
 
     def whitening(
         self, weights: FloatArray, within: FloatArray | None = None

@@ -30,6 +30,7 @@ def gauss_newton(
     tol: float,
     max_iter: int,
     most_entries: int = MOST_ENTRIES,
+    least_decrease: float = 0.0,
 ) -> Solution:
     """Minimise by Levenberg-Marquardt, or by trust-region Newton if U is large or penalised.
 
@@ -39,7 +40,7 @@ def gauss_newton(
     U has more entries than there are samples.
 
     Parameters and result as in `gradient_descent`; `most_entries` is the size of U up to which
-    normal equations are formed.
+    normal equations are formed, and `least_decrease` that of `trust_region_newton`.
 
     References
     ----------
@@ -50,7 +51,9 @@ def gauss_newton(
     size = start.U.size
     is_large = size > most_entries or n * size**2 > MOST_WORK
     if is_large or objective.penalty is not NO_PENALTY:
-        return trust_region_newton(objective, start, tol=tol, max_iter=max_iter)
+        return trust_region_newton(
+            objective, start, tol=tol, max_iter=max_iter, least_decrease=least_decrease
+        )
 
     point = objective.at(start)
     curve = [point.value]
@@ -74,7 +77,13 @@ def gauss_newton(
         curve.append(point.value)
     if point.is_solved(tol) or len(curve) > max_iter:
         return Solution(point, curve, point.is_solved(tol))
-    rest = trust_region_newton(objective, point.factor, tol=tol, max_iter=max_iter - len(curve) + 1)
+    rest = trust_region_newton(
+        objective,
+        point.factor,
+        tol=tol,
+        max_iter=max_iter - len(curve) + 1,
+        least_decrease=least_decrease,
+    )
     return Solution(rest.point, curve + rest.curve[1:], rest.converged)
 
 

@@ -65,6 +65,9 @@ class SteihaugPath:
                 break
             preconditioned = project(residual / self._metric)
             rho, previous = float(np.vdot(residual, preconditioned)), rho
+            if previous == 0.0:
+                # The square of the residual has underflowed.
+                break
             direction = preconditioned + (rho / previous) * direction
 
     def within(self, radius: float) -> tuple[FloatArray, float, float]:

@@ -27,6 +27,7 @@ def trust_region_newton(
     max_iter: int,
     screened: Callable[[Evaluation], BoolArray] | None = None,
     stop: Callable[[Evaluation], bool] | None = None,
+    least_decrease: float = 0.0,
 ) -> Solution:
     """Minimise an objective from a start.
 
@@ -42,6 +43,9 @@ def trust_region_newton(
         Returns which columns of a point are to be dropped, shape (m,).
     stop : callable or None, default=None
         Returns whether to stop at a point, although its gradient is not within tol.
+    least_decrease : float, default=0.0
+        Stop where the quadratic model has its minimum inside the region, and predicts that f falls
+        by less than this part of its value.
 
     Returns
     -------
@@ -69,6 +73,8 @@ def trust_region_newton(
             # A rejected step reuses the path with a smaller region.
             path = SteihaugPath(point, radius, _accuracy(point.gradient_norm, tol))
         step, decrease, length = path.within(radius)
+        if decrease < least_decrease * point.value and length < 0.99 * radius:
+            break
         trial = objective.at(canonicalize(point.factor.moved(step)))
         if decrease > ROUNDING * point.value:
             ratio = (point.value - trial.value) / decrease
