@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from problems import MEASUREMENTS
+from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_prune import (
     FineTuner,
@@ -24,7 +25,14 @@ from sklearn_prune import (
 from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.inspection import ColumnNormDisplay, PruningPathDisplay, rank_guarantee
 from sklearn_prune.models import Factor, Signed
-from sklearn_prune.objective import Formulation, GroupLasso, Objective, Problem, probe_curvature
+from sklearn_prune.objective import (
+    Formulation,
+    GroupLasso,
+    Objective,
+    Problem,
+    canonical_in_place,
+    probe_curvature,
+)
 from sklearn_prune.selection import tau_max
 from sklearn_prune.solvers import FINE_TUNING, trust_region_newton, working_set
 
@@ -79,6 +87,65 @@ def test_the_canonical_factor_is_of_the_same_matrix_and_never_costs_more():
         assert_allclose(gram, np.diag(s), atol=1e-8 * s.max(initial=0.0))
         for penalty in (GroupLasso.tied(0.3 * size**1.5), GroupLasso(size**1.5, 1e-3 * size)):
             assert penalty.value(s) <= penalty.value(before) * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("spread", [1e4, 1e8, 1e20, 1e40])
+def test_canonical_columns_have_errors_relative_to_each_row(spread):
+    """No column is lost however far the rows are apart; M is right relative to the rows of U."""
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        d = rng.integers(2, 9)
+        sizes = spread ** rng.uniform(-0.5, 0.5, d)
+        unit = Factor(rng.standard_normal((d, rng.integers(1, d + 1))))
+        factor = Factor(sizes[:, None] * unit.U, rng.choice([-1.0, 1.0], unit.n_columns))
+        canonical = MODEL.canonicalize(factor)
+        assert sorted(canonical.column_signs) == sorted(factor.column_signs)
+        M = (unit.U * factor.column_signs) @ unit.U.T
+        scaled = canonical.with_columns(canonical.U / sizes[:, None])
+        assert_allclose(scaled.matrix, M, atol=1e-9 * np.abs(M).max())
+        gram = canonical.U.T @ canonical.U
+        s = np.diag(gram)
+        assert_allclose(gram, np.diag(s), rtol=0, atol=1e-10 * s[0])
+        assert np.all(np.diff(s) <= 1e-10 * s[0])
+
+
+def test_columns_that_would_be_rounding_errors_stay_as_they_are():
+    """``M = [[0, δ], [δ, 1]]``: its eigenvectors are ``(1, ±1)``, and their difference loses M₂₂.
+
+    What is lost is eps δ: nothing that counts where δ is small.
+    """
+    Z = np.random.default_rng(0).standard_normal((40, 2))
+    y = 2 * Z[:, 0] * Z[:, 1] + Z[:, 1] ** 2
+    for delta, lossy in ((1e5, False), (1e10, True), (1e18, True)):
+        factor = Factor(np.array([[delta, delta], [1.0, 0.0]]), np.array([1.0, -1.0]))
+        sizes = np.array([delta, 1.0])
+        placed = canonical_in_place(MODEL, factor)
+        assert_allclose(placed.matrix / np.outer(sizes, sizes), [[0, 1], [1, 1]], atol=1e-8)
+        X = Z / sizes
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            tuned = FineTuner(2, positive=False).fit(X, y)
+        assert [("not orthogonal" in str(w.message)) for w in caught] == [True] * lossy
+        assert_allclose(tuned.predict(X), y, atol=1e-7)
+
+
+@pytest.mark.parametrize("fit_bias", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_predictions_are_those_of_the_loss_on_wild_scales(seed, fit_bias):
+    rng = np.random.default_rng(seed)
+    Z, y = rng.standard_normal((40, 5)), rng.standard_normal(40)
+    X = Z * 10.0 ** rng.permutation([-10, -4, 0, 4, 10])
+    settings = {"positive": False, "fit_bias": fit_bias}
+    tuned = FineTuner(6, **settings, max_iter=20, tol=1.0).fit(X, y)
+    assert_allclose(np.mean((y - tuned.predict(X)) ** 2), tuned.loss_curve_[-1], rtol=1e-8)
+    assert np.all(tuned.signs_[:5] != 0)
+    fit = GroupLassoMatrixSensing(alpha=0.01 * alpha_max(X, y, **settings), **settings, tol=1.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fit.fit(X, y)
+    s = np.square(fit.column_norms_)
+    penalty = fit.alpha_ * np.sum(s / np.sqrt(s + fit.beta_))
+    assert_allclose(np.mean((y - fit.predict(X)) ** 2) + penalty, fit.objective_, rtol=1e-8)
 
 
 def test_a_pair_that_cancels_has_no_column():

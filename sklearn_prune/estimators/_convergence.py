@@ -1,10 +1,10 @@
-"""Warnings of fits that did not converge: what was reached, and what to change."""
+"""Warnings of fits that are not what was asked for: what was reached, and what to change."""
 
 import warnings
 
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_prune.objective import Certificate, Problem
+from sklearn_prune.objective import Certificate, FittedFactor, Problem
 
 
 def warn_uncertified(certificate: Certificate, *, steps: int, max_iter: int, tol: float) -> None:
@@ -41,3 +41,14 @@ def warn_separated(problem: Problem, value: float) -> bool:
         ConvergenceWarning,
     )
     return True
+
+
+def warn_oblique(fitted: FittedFactor) -> None:
+    """Columns that are not orthogonal, because orthogonal ones would not predict what they do."""
+    if not fitted.has_orthogonal_columns:
+        warnings.warn(
+            "The columns of the factor are not orthogonal: the features differ so much in scale "
+            "that predictions by orthogonal columns of both signs would be lost to rounding. Scale "
+            "the features, for example with StandardScaler.",
+            UserWarning,
+        )

@@ -14,7 +14,7 @@ from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._base import SensingEstimator, atomic_fit
 from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._carrier import FactoredMeasurements
-from sklearn_prune.estimators._convergence import warn_separated, warn_unconverged
+from sklearn_prune.estimators._convergence import warn_oblique, warn_separated, warn_unconverged
 from sklearn_prune.estimators._dask import check_dask_rows
 from sklearn_prune.estimators._parameters import (
     check_choice,
@@ -34,6 +34,7 @@ from sklearn_prune.objective import (
     Objective,
     Problem,
     WeightDecay,
+    canonical_in_place,
     compress,
 )
 from sklearn_prune.selection import LossTrials, tau_max
@@ -121,7 +122,7 @@ class FineTuning(SensingEstimator):
                 solution = tuning.as_it_is(start) if as_it_is else self._solve(tuning, start)
             else:
                 solution = self._fit_from_start(trial, tuning, columns)
-            factor = trial.model.canonicalize(tuning.to_problem(solution.factor))
+            factor = canonical_in_place(trial.model, tuning.to_problem(solution.factor))
             trials.record(factor, solution)
 
         problem, solution = trials.problem, trials.fit
@@ -136,6 +137,7 @@ class FineTuning(SensingEstimator):
             steps = self.n_iter_
             warn_unconverged(self.solver, steps=steps, max_iter=self.max_iter, tol=float(self.tol))
         warn_separated(problem, solution.curve[-1])
+        warn_oblique(fitted)
         if self.verbose:
             first, last = self.loss_curve_[0], self.loss_curve_[-1]
             print_fine_tuning(columns, self.n_iter_, first, last, stopwatch)

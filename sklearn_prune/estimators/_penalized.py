@@ -12,7 +12,7 @@ from sklearn_prune.estimators._base import KeepsOutputMixin, SensingEstimator, a
 from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._choice import Choice
-from sklearn_prune.estimators._convergence import warn_separated, warn_uncertified
+from sklearn_prune.estimators._convergence import warn_oblique, warn_separated, warn_uncertified
 from sklearn_prune.estimators._fitted_attributes import fitted_attributes
 from sklearn_prune.estimators._progress import Stopwatch, print_round
 from sklearn_prune.estimators._samples import Samples, check_measurements
@@ -144,6 +144,7 @@ class PenalizedSensing(
         if not (certificate.holds or is_separated):
             steps = solution.n_iter
             warn_uncertified(certificate, steps=steps, max_iter=self.max_iter, tol=float(self.tol))
+        warn_oblique(self.fitted_factor_)
         choice.check(self.rank_)
         task.end()
         return samples

@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn_prune._threads import one_blas_thread
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._alpha_grid import alpha_grid, check_grid
+from sklearn_prune.estimators._convergence import warn_oblique
 from sklearn_prune.estimators._labels import samples_of
 from sklearn_prune.estimators._parameters import (
     FunctionSettings,
@@ -179,6 +180,8 @@ def pruning_path(
             f"max_iter (now {max_iter}), tol (now {tol:.1e}) or the smallest alpha.",
             ConvergenceWarning,
         )
+    for fitted in factors:
+        warn_oblique(fitted)
     to_caller = problem.scaling.to_caller
     return PruningPath(
         alphas=to_caller(grid, "alpha"),

@@ -8,6 +8,12 @@ from sklearn_prune._typing import FloatArray, Operator
 from sklearn_prune.models._base import MatrixModel
 from sklearn_prune.models._eigen import largest_entry, outer_eigenpairs, outer_eigenvalue
 from sklearn_prune.models._factor import Factor
+from sklearn_prune.models._graded import (
+    canonicalize_graded,
+    diagonalizing,
+    has_both_signs,
+    spectrum,
+)
 from sklearn_prune.models._positive import EQUAL_NORMS, Positive
 
 # Eigenvalues of M below this part of the largest are what rounding leaves of columns that cancel.
@@ -43,31 +49,24 @@ class Signed(MatrixModel):
         From the QR decomposition ``U = Q T`` and ``T D Tᵀ = W Λ Wᵀ``, so that ``V = Q W``. The
         penalty is smallest there by the theorem of Rotfel'd: for a concave ψ with ψ(0) = 0, the sum
         of ``ψ(|λ|)`` over the eigenvalues of a sum of matrices is at most that over the matrices,
-        here ``± u_j u_jᵀ``. Eigenvalues that are zero up to rounding have no column.
+        here ``± u_j u_jᵀ``. Eigenvalues that are zero up to rounding have no column, but small ones
+        that come from small rows of U have one.
         """
-        if not _has_both_signs(factor):
-            canonical = Positive().canonicalize(factor)
-            negative = bool(np.any(factor.column_signs < 0))
-            return Factor(canonical.U, -np.ones(canonical.n_columns)) if negative else canonical
-        T, values, W = _spectrum(factor)
-        kept = np.abs(values) > ROUNDING * np.abs(values).max()
-        values, W = values[kept], W[:, kept]
-        # By U G and not by Q W √|Λ|: its rounding errors are relative to each row of U, which may
-        # have very different sizes where features have. G is D Tᵀ W sign(Λ) / √|Λ|.
-        G = factor.column_signs[:, None] * (T.T @ W) * (np.sign(values) / np.sqrt(np.abs(values)))
-        U = factor.U @ G
-        largest = np.abs(U).argmax(axis=0)
-        flipped = U[largest, np.arange(U.shape[1])] < 0
-        canonical = Factor(U * np.where(flipped, -1.0, 1.0), np.sign(values))
-        if np.square(factor.U).sum(axis=0).max() > CANCELLED * np.abs(values).max(initial=0.0):
-            # The rounding errors are those of the columns that cancelled: once more without them.
-            return self.canonicalize(canonical)
-        return canonical
+        canonical = _from_spectrum(factor)
+        if canonical.n_columns == min(factor.shape):
+            return canonical
+        # Whether a column is a rounding error is asked with rows of equal size.
+        sizes = np.linalg.norm(factor.U, axis=1)
+        sizes = np.where(sizes > 0, sizes, 1.0)[:, None]
+        scaled = _from_spectrum(factor.with_columns(factor.U / sizes))
+        if scaled.n_columns <= canonical.n_columns:
+            return canonical
+        return _largest_positive(canonicalize_graded(scaled.with_columns(sizes * scaled.U)))
 
     def eigenvalue_sizes(self, factor: Factor) -> FloatArray:
-        if not _has_both_signs(factor):
+        if not has_both_signs(factor):
             return Positive().eigenvalue_sizes(factor)
-        return np.abs(_spectrum(factor)[1])
+        return np.abs(spectrum(factor)[1])
 
     def give_signs(self, U: FloatArray, residual_matrix: Callable[[], Operator]) -> Factor:
         """The sign with which each column lowers the loss from ``U = 0``, that of ``uᵀ R u``."""
@@ -126,14 +125,25 @@ class Signed(MatrixModel):
         return Factor(vectors[:, order] * np.sqrt(np.abs(values)), np.sign(values))
 
 
-def _has_both_signs(factor: Factor) -> bool:
-    signs = factor.column_signs
-    return bool(np.any(signs < 0) and np.any(signs > 0))
+def _from_spectrum(factor: Factor) -> Factor:
+    """The canonical factor less the columns that are rounding errors beside the longest."""
+    if not has_both_signs(factor):
+        canonical = Positive().canonicalize(factor)
+        negative = bool(np.any(factor.column_signs < 0))
+        return Factor(canonical.U, -np.ones(canonical.n_columns)) if negative else canonical
+    T, values, W = spectrum(factor)
+    kept = np.abs(values) > ROUNDING * np.abs(values).max()
+    values, W = values[kept], W[:, kept]
+    G, signs = diagonalizing(factor, T, values, W)
+    canonical = _largest_positive(Factor(factor.U @ G, signs))
+    if np.square(factor.U).sum(axis=0).max() > CANCELLED * np.abs(values).max(initial=0.0):
+        # The rounding errors are those of the columns that cancelled: once more without them.
+        return _from_spectrum(canonical)
+    return canonical
 
 
-def _spectrum(factor: Factor) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """T of ``U = Q T``, and eigenvalues, the largest in size first, and vectors of ``T D Tᵀ``."""
-    T = np.asarray(np.linalg.qr(factor.U, mode="r"))
-    values, W = np.linalg.eigh((T * factor.column_signs) @ T.T)
-    order = np.argsort(-np.abs(values), kind="stable")
-    return T, values[order], W[:, order]
+def _largest_positive(factor: Factor) -> Factor:
+    """Each column with its largest entry positive."""
+    largest = np.abs(factor.U).argmax(axis=0)
+    flipped = factor.U[largest, np.arange(factor.n_columns)] < 0
+    return factor.with_columns(factor.U * np.where(flipped, -1.0, 1.0))

@@ -1,5 +1,6 @@
 """The objective: a problem, the smooth group lasso, their derivatives, and the certificate."""
 
+from sklearn_prune.objective._canonical import canonical_in_place
 from sklearn_prune.objective._certificate import Certificate
 from sklearn_prune.objective._certify import certify, smallest_curvature
 from sklearn_prune.objective._compressed import CompressedProblem, compress, compression_pays
@@ -28,6 +29,7 @@ __all__ = [
     "Scaling",
     "Settings",
     "WeightDecay",
+    "canonical_in_place",
     "certify",
     "compress",
     "compression_pays",

@@ -11,6 +11,7 @@ from sklearn_prune._typing import FloatArray, Operator
 from sklearn_prune.losses import PointwiseLoss
 from sklearn_prune.models import Factor, MatrixModel
 from sklearn_prune.objective._basis import orthonormal_basis
+from sklearn_prune.objective._canonical import canonical_in_place
 from sklearn_prune.objective._certificate import Certificate
 from sklearn_prune.objective._fitted_factor import FittedFactor
 from sklearn_prune.objective._formulation import Formulation
@@ -297,7 +298,7 @@ class Problem:
         # Canonical in the coordinates of the caller, where the signs of columns are fixed.
         W = factor
         if self.coordinates is not None:
-            W = self.model.canonicalize(self.to_parent(factor))
+            W = canonical_in_place(self.model, self.to_parent(factor))
         dead = n_columns - W.n_columns
         U = np.pad(self.scaling.to_caller(W.U, "U"), ((0, 0), (0, dead)))
         bias = np.zeros(n_columns)
