@@ -16,8 +16,9 @@ from sklearn_prune.solvers import gauss_newton, spectral_start, trust_region_new
 LEVELS = (0.02, 0.005, 0.001)
 # Rounds of starts: a spectral one first, then random ones where the problem is small. Of 60 draws
 # with 1.15 samples per degree of freedom (rank-one, d = 20, r = 2;
-# `docs/benchmarks/sampling_limit.py`) 55 were recovered with three rounds and 58 with five.
-ROUNDS = 5
+# `docs/benchmarks/sampling_limit.py`) 55 were recovered with three rounds, 58 with five and 60 with
+# seven.
+ROUNDS = 7
 SMALL_PROBLEM = 5000
 # Samples times rows of U beyond which there is one level: of 108 noiseless draws of d = 40 and 60
 # that were fitted exactly by such a start, 102 were so with the first level.
