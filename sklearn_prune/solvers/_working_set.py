@@ -20,8 +20,13 @@ from sklearn_prune.solvers._solution import Solution
 from sklearn_prune.solvers._trust_region_newton import trust_region_newton
 
 # A column is screened out, that is, dropped, where its squared norm is below this part of β. The
-# certificate asks for it back if it must.
-DEAD = 0.25
+# certificate asks for it back if it must. With 0.1, 0.05 and 0.02 a path of 30 alphas takes 0.74 to
+# 0.82, 0.67 to 0.78 and 0.66 to 0.74 of the time of 0.25 (d = 100, condition 1 and 10), and single
+# fits 0.9 to 1.05.
+DEAD = 0.05
+# The same where nothing asks for a column again that is dropped too early. Twice as much and a
+# fifth take 1.0 to 1.1 of the time of a cross-validation.
+DEAD_FOR_GOOD = 0.025
 # It is also screened out where its signal ``uᵀ R u / s + s`` (κ = 1) is below this part of τ: it
 # will die, and would be the last to converge. 0.7 to 1 take half of the Hessian products of 0;
 # with 1 more columns have to be asked for again.
@@ -136,8 +141,7 @@ def surviving_columns(
 
     Parameters and solution as in `working_set`, without k and a certificate.
     """
-    # Nothing asks for a column again that is dropped too early.
-    screened = _screening(objective.penalty, 0.1 * DEAD, 0.0)
+    screened = _screening(objective.penalty, DEAD_FOR_GOOD, 0.0)
     return trust_region_newton(objective, start, tol=tol, max_iter=max_iter, screened=screened)
 
 
