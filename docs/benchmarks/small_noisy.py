@@ -9,7 +9,7 @@ with no argument but `measurement`, and predicts 2,000 fresh samples with noise.
 - warned: share of draws with a ``RankWarning``; `alarms`: share of the draws with the right rank.
 - silent: draws with a gain below −0.1 and no warning. Their seeds are printed.
 
-``--seed S`` runs one draw and says what was found.
+``--first F`` leaves out the first F; ``--seed S`` runs one draw and says what was found.
 """
 
 import argparse
@@ -65,9 +65,9 @@ def run(seed):
     return seed, measurement, ratio, shape, gain, rank, rank == r, causes, seconds
 
 
-def main(draws):
+def main(first, draws):
     outcomes = []
-    for seed in range(draws):
+    for seed in range(first, first + draws):
         outcomes.append(run(seed))
         _, measurement, ratio, shape, gain, rank, _, causes, _ = outcomes[-1]
         if gain < -0.1 and not causes:
@@ -99,9 +99,10 @@ def main(draws):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--draws", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int)
     arguments = parser.parse_args()
     if arguments.seed is None:
-        main(arguments.draws)
+        main(arguments.first, arguments.draws)
     else:
         print(*run(arguments.seed), sep="\n")
