@@ -57,7 +57,7 @@ class Record:
 def test_a_line_for_every_rank_and_round(capsys):
     model = GroupLassoMatrixSensing(verbose=1).fit(X, y)
     lines = capsys.readouterr().out.splitlines()
-    ranks = [re.search(r"rank (\d+): mean squared error", line) for line in lines]
+    ranks = [re.search(r"rank (\d+): mean loss", line) for line in lines]
     found = [int(match[1]) for match in ranks if match]
     assert found == list(range(len(found)))
     assert max(found) >= model.rank_ == 10

@@ -8,11 +8,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from problems import MEASUREMENTS
 from scipy.special import expit
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.datasets import load_breast_cancer
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
-from sklearn.preprocessing import PolynomialFeatures
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.utils.estimator_checks import _enforce_estimator_tags_y, parametrize_with_checks
 
 from sklearn_prune import (
@@ -211,7 +212,8 @@ def test_alpha_max_and_path():
     path = pruning_path(X, labels, n_alphas=4, tol=1e-8, **settings)
     assert_allclose(path.alpha_max, top)
     assert_array_equal(path.classes, ["a", "b"])
-    for i, alpha in enumerate(path.alphas):
+    # At the largest alpha zero is a minimum, and the spectral start finds a lower one beside it.
+    for i, alpha in enumerate(path.alphas[1:], start=1):
         model = GroupLassoMatrixSensingClassifier(positive=False, alpha=alpha).fit(X, y)
         assert_allclose(path.losses[i], 2 * log_loss(y, model.predict_proba(X)), rtol=1e-6)
     display = PruningPathDisplay.from_path(path, X, labels)
@@ -256,7 +258,7 @@ def separated():
 
 def test_separated_classes_are_warned_of():
     X, y = separated()
-    with pytest.warns(RankWarning, match="1 columns separate the two classes"):
+    with pytest.warns(RankWarning, match="rank 1 separates the two classes"):
         pipe = pipeline().fit(X, y)
     # The penalised factor stays as it is, and is a good one.
     assert pipe["tune"].n_iter_ == 0
@@ -275,6 +277,16 @@ def test_settings_without_an_optimum_are_warned_of(estimator):
     settings = {"alpha": 0.1} if estimator is GroupLassoMatrixSensingClassifier else {}
     with pytest.warns(UserWarning, match="has no best fit.*positive=False"):
         estimator(1, fit_bias=True, **settings).fit(X, y)
+
+
+def test_a_column_that_only_one_of_the_two_tests_sees_is_told():
+    X, y = load_breast_cancer(return_X_y=True)
+    X = StandardScaler().fit_transform(X)
+    pipe = make_pruning_pipeline(loss="log_loss", positive=False, fit_bias=True)
+    with pytest.warns(RankWarning, match="its score test does not ask for it"):
+        pipe.fit(X[::2], y[::2])
+    assert not pipe["sense"].rank_search_.decided
+    assert pipe.score(X[1::2], y[1::2]) > 0.9
 
 
 def test_responses_that_are_no_two_classes():

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from problems import MEASUREMENTS, relative_error
 from sklearn.base import clone
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_prune import (
@@ -224,10 +224,11 @@ def test_three_dimensional_matrices_are_their_reshape():
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
 def test_every_start_ends_at_the_same_place(measurement):
     X, y, _ = problem(measurement)
-    spectral = fitted(X, y, alpha=0.05, measurement=measurement)
+    settings = {"alpha": 0.05, "measurement": measurement, "tol": 1e-10}
+    spectral = fitted(X, y, **settings)
     start = spectral.factor_ + 0.1 * np.random.default_rng(0).standard_normal((10, 10))
     for init, seed in (("random", 0), ("random", 1), (start, None)):
-        model = fitted(X, y, alpha=0.05, measurement=measurement, init=init, random_state=seed)
+        model = fitted(X, y, init=init, random_state=seed, **settings)
         assert model.certificate_.holds
         assert_allclose(model.objective_, spectral.objective_, rtol=1e-10)
         assert_allclose(model.factor_, spectral.factor_, atol=1e-6)
@@ -308,6 +309,32 @@ def test_a_warning_made_an_error_keeps_the_fit():
         with pytest.raises(ConvergenceWarning):
             model.fit(X, y)
     assert model.predict(X).shape == y.shape
+
+
+def test_a_warning_made_an_error_in_the_middle_of_a_fit_leaves_what_was_there():
+    X, y, _ = problem()
+    model = GroupLassoMatrixSensing(alpha=0.01).fit(X, y)
+    before = dict(vars(model))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DataConversionWarning):
+            model.fit(X[:, :3], y[:, None])
+    assert vars(model).keys() == before.keys()
+    assert all(vars(model)[name] is before[name] for name in before)
+
+
+def test_a_missing_offset_is_told_where_the_mean_of_y_predicts_better():
+    X, _, _ = problem()
+    for settings in ({}, {"positive": False}):
+        with pytest.warns(RankWarning, match="mean of y predicts better"):
+            GroupLassoMatrixSensing(**settings).fit(X, X[:, 0] ** 2 + 10)
+
+
+def test_columns_that_were_asked_for_but_are_those_of_the_input_are_told():
+    X, y, _ = problem()
+    carried = GroupLassoMatrixSensing(alpha=0.01).fit(X, y).transform(X)
+    with pytest.warns(UserWarning, match="n_components=1 has no effect"):
+        FineTuner(1).fit(carried, y)
 
 
 def test_too_few_steps_warn_and_keep_the_best_factor():

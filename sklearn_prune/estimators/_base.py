@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags
 
 from sklearn_prune._threads import one_blas_thread
@@ -32,8 +33,8 @@ def atomic_fit(method: Callable[..., Any]) -> Callable[..., Any]:
         try:
             with one_blas_thread(), counted_reads():
                 return method(self, *args, **kwargs)
-        except Warning:
-            # A warning that the caller made an error of: the fit itself is complete.
+        except ConvergenceWarning:
+            # One that the caller made an error of: it comes last, and the fit is complete.
             raise
         except BaseException:
             vars(self).clear()

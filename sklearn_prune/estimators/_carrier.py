@@ -125,7 +125,9 @@ class FactoredMeasurements:
         if self.factor.ndim != 2:
             raise ValueError(f"factor must be of shape (d, k), got {self.factor.shape}.")
         if self.tuned is not None:
-            self.tuned.factor.flags.writeable = self.tuned.bias.flags.writeable = False
+            arrays = ("factor", "bias", "signs")
+            views = {name: _read_only(getattr(self.tuned, name)) for name in arrays}
+            object.__setattr__(self, "tuned", replace(self.tuned, **views))
         rows, k = np.shape(self.factor)
         width = rows if self.measurement == "rank-one" else rows**2
         if self.measurements.ndim != 2 or self.measurements.shape[1] != width:

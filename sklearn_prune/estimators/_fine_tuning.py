@@ -140,7 +140,8 @@ class FineTuning(SensingEstimator):
         warn_oblique(fitted)
         if self.verbose:
             first, last = self.loss_curve_[0], self.loss_curve_[-1]
-            print_fine_tuning(columns, self.n_iter_, first, last, stopwatch)
+            name = type(self).__name__
+            print_fine_tuning(name, columns, self.n_iter_, first, last, stopwatch)
         task.end()
         return self
 
@@ -220,6 +221,13 @@ class FineTuning(SensingEstimator):
 
     def _warn_of_overridden(self, X: FactoredMeasurements) -> None:
         """Say which parameters were set and do not count, because the input has its own."""
+        columns = X.shape[1]
+        if self.n_components is not None and self.n_components != columns:
+            warnings.warn(
+                f"n_components={self.n_components!r} has no effect: the input has {columns} "
+                "columns. Set max_columns on the step that prunes it.",
+                UserWarning,
+            )
         parameters = signature(type(self)).parameters
         for name in ("measurement", "fit_intercept", "fit_bias", "positive", "loss"):
             if name not in parameters:

@@ -60,8 +60,9 @@ class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
     hidden unit for each column.
 
     ``U Uᵀ`` is positive semidefinite: without an offset every prediction is ≥ 0, and with rank-one
-    measurements every prediction is convex in x, with or without. With ``positive=False`` it is any
-    quadratic function of few directions, and the signs of the columns are found from the data.
+    measurements every prediction is convex in x, with or without. With ``positive=False`` and
+    ``fit_bias=True`` it is any quadratic function of few directions, and the signs of the columns
+    are found from the data; without ``fit_bias`` it has no linear terms.
 
     Parameters
     ----------

@@ -19,7 +19,8 @@ class GroupLassoMatrixSensingClassifier(PenalizedByAlpha, SensingClassifier):
 
     with y 0 for the first class and 1 for the second. With rank-one measurements the classes are
     divided by a quadric that curves in few directions; two normal distributions whose covariances
-    differ in few directions are so divided.
+    differ in few directions are so divided. Classes whose means differ need ``fit_bias=True``:
+    without it there are no linear terms.
 
     Parameters
     ----------

@@ -131,11 +131,12 @@ class PenalizedSensing(
                 print_round(type(self).__name__, attributes, k, stopwatch)
             task.end_round(attributes)
 
+        tol = choice.tolerance(float(self.tol))
         solution, certificate = working_set(
             choice.objective,
             choice.start,
             k,
-            tol=choice.tolerance(float(self.tol)),
+            tol=tol,
             max_iter=self.max_iter,
             callback=callback if self.verbose or task.is_watched else None,
         )
@@ -143,7 +144,7 @@ class PenalizedSensing(
         is_separated = warn_separated(choice.objective.problem, solution.curve[-1])
         if not (certificate.holds or is_separated):
             steps = solution.n_iter
-            warn_uncertified(certificate, steps=steps, max_iter=self.max_iter, tol=float(self.tol))
+            warn_uncertified(certificate, steps=steps, max_iter=self.max_iter, tol=tol)
         warn_oblique(self.fitted_factor_)
         choice.check(self.rank_)
         task.end()

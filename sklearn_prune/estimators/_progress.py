@@ -46,12 +46,12 @@ def print_round(name: str, attributes: dict[str, Any], k: int, stopwatch: Stopwa
 
 def print_rank(name: str, rank: int, loss: float, stopwatch: Stopwatch) -> None:
     """A rank was tried, with this loss in the units of the caller."""
-    print(f"[{name}] rank {rank}: mean squared error {loss:.6g}{stopwatch}")
+    print(f"[{name}] rank {rank}: mean loss {loss:.6g}{stopwatch}")
 
 
 def print_fine_tuning(
-    columns: int, steps: int, first: float, last: float, stopwatch: Stopwatch
+    name: str, columns: int, steps: int, first: float, last: float, stopwatch: Stopwatch
 ) -> None:
     """A fine-tuning is over, which lowered the loss from the first value to the last."""
-    errors = f"mean squared error {first:.6g} -> {last:.6g}"
-    print(f"[FineTuner] {columns} columns, {steps} steps, {errors}{stopwatch}")
+    losses = f"mean loss {first:.6g} -> {last:.6g}"
+    print(f"[{name}] {columns} columns, {steps} steps, {losses}{stopwatch}")

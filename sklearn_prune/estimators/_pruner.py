@@ -145,9 +145,12 @@ class GreedyColumnPruner(
         least = min(self.min_columns, len(norms))
         if kept < least:
             warnings.warn(
-                f"Only {kept} of {len(norms)} columns reach the threshold {threshold:.3g}: the "
-                f"longest {least} are kept (min_columns={self.min_columns}). A lower "
-                "threshold, or a smaller alpha before, keeps more.",
+                f"Only {kept} of {len(norms)} columns reach the threshold {threshold:.3g}; of the "
+                f"longest, {least} must be kept (min_columns={self.min_columns}). A lower "
+                "threshold, or a smaller alpha before, keeps more."
+                if norms.any()
+                else f"Only 0 of {len(norms)} columns are not zero, so that the fit is a constant; "
+                f"{least} must be kept (min_columns={self.min_columns}).",
                 UserWarning,
             )
             kept = least

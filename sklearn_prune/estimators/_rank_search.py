@@ -22,7 +22,8 @@ class RankSearch:
         Their mean losses, in the units of ``y²``.
     statistics : ndarray of shape (m - 1,)
         How much one more column lowers the loss: the likelihood-ratio statistic over its degrees of
-        freedom. A column is missing at a rank where it exceeds 3; noise gives about 1.5.
+        freedom. A column is missing at a rank where it exceeds 3; noise gives about 1.5. Of labels,
+        it is the smaller one of that and a score test.
     decided : bool
         Whether the data show that no column is missing. Where samples are few they may not.
 

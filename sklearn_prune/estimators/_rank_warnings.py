@@ -87,9 +87,17 @@ def warn_of_samples(problem: Problem, found: FoundRank, *, cross_validated: bool
     )
     if found.is_exact:
         _warn(
-            f"{found.factor.n_columns} columns separate the two classes: without a penalty the log "
-            f"loss has no minimum, and the rank cannot be told. {instead}More samples would show "
-            "the rank."
+            f"a fit of rank {found.factor.n_columns} separates the two classes: without a penalty "
+            f"the log loss has no minimum, and the rank cannot be told. {instead}More samples "
+            "would show the rank."
+        )
+        return
+    if found.is_contradictory:
+        _warn(
+            f"whether {found.factor.n_columns} columns are all that the data show cannot be told: "
+            "a further one would lower the log loss by much, and its score test does not ask for "
+            f"it, as where some samples are far out or the classes are almost separated. {instead}"
+            "Features of one scale without long tails, or more samples, would show the rank."
         )
         return
     _warn(
@@ -122,6 +130,11 @@ def warn_of_residuals(problem: Problem, found: FoundRank) -> None:
         _warn(
             "more than 5 % of the sum of y² comes from negative responses, and predictions without "
             "an offset cannot be negative. Set fit_intercept=True, or positive=False."
+        )
+    elif _is_worse_than_the_mean(point):
+        _warn(
+            "the mean of y predicts better than the fit, which has no offset. Set "
+            "fit_intercept=True, and fit_bias=True for a table of features."
         )
     elif found.factor.n_columns and (_spread_grows(point) or _is_doubtful(problem, found)):
         _warn(
@@ -157,6 +170,17 @@ def _warn_of_prediction(problem: Problem, found: FoundRank) -> None:
             "the mean of y predicts better than the zero of a model without an offset. Set "
             "fit_intercept=True, or use more samples."
         )
+
+
+def _is_worse_than_the_mean(point: Evaluation) -> bool:
+    problem = point.problem
+    if problem.formulation.fit_intercept:
+        return False
+    zero = np.zeros_like(problem.y)
+    mean = zero + problem.loss.offset(problem.y, zero, problem.weights)
+    of_mean = float(problem.weights @ problem.loss.value(problem.y, mean))
+    # The mean of noise without columns is better than zero, by one part in W.
+    return point.value > of_mean * (1.0 + STANDARD_ERRORS**2 / problem.total_weight)
 
 
 def _is_biased(point: Evaluation) -> bool:

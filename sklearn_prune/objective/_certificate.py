@@ -16,7 +16,7 @@ class Certificate:
     gradient_norm : float
         ``||∇f(U)||_F``, in units of the objective over units of U.
     top_residual_eigenvalue : float
-        ``λ_max(R)``.
+        ``λ_max(R)``, or the largest ``|λ(R)|`` with ``positive=False``.
     tau : float
         ``τ = α / (2 √β)``. The Hessian's block of every zero column is ``4 (τ I − R)``.
     holds : bool

@@ -10,6 +10,7 @@ from sklearn_prune.objective import Evaluation, Objective, Problem
 from sklearn_prune.selection._statistic import (
     QUIET_RANKS,
     RankFit,
+    is_contradictory,
     rank_from_fits,
     rank_statistics,
 )
@@ -51,6 +52,9 @@ class FoundRank:
     few_excess_samples : bool
         Whether so few samples were left for the last ranks that a poor local minimum may have
         been taken for a lack of further columns.
+    is_contradictory : bool
+        Whether the likelihood ratio asks for a further column that the score test denies, or a fit
+        of further columns separates labels.
     is_clear : bool
         Whether its columns explain most of y, however few the samples are: its unpenalised fit is
         then worth more than a penalised one.
@@ -66,6 +70,7 @@ class FoundRank:
     is_exact: bool
     decided: bool
     few_excess_samples: bool
+    is_contradictory: bool = False
     is_clear: bool = True
     losses: list[float] = field(default_factory=list)
     statistics: list[float] = field(default_factory=list)
@@ -138,12 +143,15 @@ def find_rank(
         untold = has_few_excess_samples(problem, rank + 1, least=FEW_EXCESS_SAMPLES_CLEAR)
         enough = 1
     is_quiet = quiet >= enough
-    decided = rank not in exact and _is_decided(problem, last, k, is_quiet=is_quiet, few=untold)
+    # Of labels, an exact fit is one that separates them.
+    contradictory = bool(exact) or is_contradictory(problem, fits, rank)
+    decided = _is_decided(problem, last, k, is_quiet=is_quiet, few=untold)
     return FoundRank(
         gauss_newton(Objective(problem), fits[rank].factor, tol=tol, max_iter=100).factor,
         is_exact=rank in exact,
-        decided=decided,
+        decided=decided and not exact and not contradictory,
         few_excess_samples=few,
+        is_contradictory=contradictory,
         is_clear=is_clear,
         losses=losses,
         statistics=statistics,

@@ -19,6 +19,10 @@ QUIET = 2.5
 # Signals of equal strength hide each other where samples are few, and the statistic rises towards
 # the last of them; that of noise falls.
 QUIET_RANKS = 2
+# Likelihood ratio above which a column is doubtful that the score test does not see: samples that
+# are far out, or classes that are nearly separated, spoil the normal limit that both rely on. Twice
+# `MISSING`; not tuned.
+CONTRADICTORY = 6.0
 
 
 @dataclass(frozen=True)
@@ -97,3 +101,11 @@ def rank_from_fits(problem: Problem, fits: list[RankFit]) -> tuple[int, int]:
             quiet = 0
         previous = statistic
     return rank, quiet
+
+
+def is_contradictory(problem: Problem, fits: list[RankFit], rank: int) -> bool:
+    """Whether the likelihood ratio asks for a column, at a rank or above, that the score denies."""
+    return any(
+        fits[r].score <= MISSING and likelihood_ratio_statistic(problem, fits, r) > CONTRADICTORY
+        for r in range(rank, len(fits) - 1)
+    )
