@@ -74,7 +74,7 @@ def alpha_max(
     """
     settings = FunctionSettings(measurement, fit_intercept, fit_bias, positive, loss, delta)
     check_formulation(settings)
-    samples = samples_of(check_measurements(X, measurement), y, sample_weight, loss)
+    samples, _ = samples_of(check_measurements(X, measurement), y, sample_weight, loss)
     with one_blas_thread():
         problem = samples.problem(Formulation.of(settings))
         largest = GroupLasso.from_tau(tau_max(problem)).alpha

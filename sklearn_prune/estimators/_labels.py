@@ -43,11 +43,11 @@ def label_samples(X: Any, y: Any, sample_weight: Any) -> tuple[Samples, np.ndarr
     return samples, classes
 
 
-def samples_of(X: Any, y: Any, sample_weight: Any, loss: str) -> Samples:
-    """Samples with responses, or with labels where the loss is one of labels."""
+def samples_of(X: Any, y: Any, sample_weight: Any, loss: str) -> tuple[Samples, np.ndarray | None]:
+    """Samples with responses, or with labels and their classes where the loss is one of labels."""
     if LOSSES[loss].has_unit:
-        return Samples.of(X, y, sample_weight)
-    return label_samples(X, y, sample_weight)[0]
+        return Samples.of(X, y, sample_weight), None
+    return label_samples(X, y, sample_weight)
 
 
 def _two_classes(y: np.ndarray) -> np.ndarray:

@@ -160,7 +160,7 @@ def pruning_path(
     check_number("tol", tol, positive=True)
     check_grid(n_alphas, eps)
     tol = float(tol)
-    samples = samples_of(check_measurements(X, measurement), y, sample_weight, loss)
+    samples, classes = samples_of(check_measurements(X, measurement), y, sample_weight, loss)
     with one_blas_thread():
         problem = samples.problem(Formulation.of(settings))
         n_fits = n_alphas if alphas is None else np.size(alphas)
@@ -195,6 +195,6 @@ def pruning_path(
         losses=to_caller(losses, "loss"),
         certificates=[problem.export_certificate(certificate) for certificate in certificates],
         measurement=measurement,
-        classes=None if problem.loss.has_unit else np.unique(y),
+        classes=classes,
         delta=float(to_caller(problem.loss.delta, "y")),
     )

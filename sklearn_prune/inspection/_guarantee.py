@@ -146,7 +146,8 @@ def rank_guarantee(
     Raises
     ------
     TypeError, ValueError
-        For another kind of model, or for data that do not belong to it.
+        For another kind of model or loss, or for data of another shape. That they are the data of
+        the fit is not checked.
 
     Notes
     -----

@@ -68,9 +68,10 @@ class Scaling:
         normalized = float(value / unit)
         # A value that underflows is not taken for zero.
         if value != 0 and not 1.0 / LARGEST_PARAMETER <= normalized <= LARGEST_PARAMETER:
+            or_zero = "0 or " if name == "alpha" else ""
             raise ValueError(
-                f"{name}={value!r} is out of all proportion to the data: it must be 0 or between "
-                f"{unit / LARGEST_PARAMETER:.1e} and {unit * LARGEST_PARAMETER:.1e}."
+                f"{name}={value!r} is out of all proportion to the data: it must be {or_zero}"
+                f"between {unit / LARGEST_PARAMETER:.1e} and {unit * LARGEST_PARAMETER:.1e}."
             )
         return normalized
 
