@@ -107,6 +107,9 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     # A notebook has no command line.
     "notebook_extensions": set(),
+    "remove_config_comments": True,
+    # The value of the last line of a cell, such as a legend, is no output.
+    "capture_repr": (),
 }
 
 html_theme = "pydata_sphinx_theme"

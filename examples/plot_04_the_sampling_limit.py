@@ -4,40 +4,48 @@ The sampling limit
 
 A symmetric d × d matrix of rank r has ``d r − r(r−1)/2`` degrees of freedom, and no method recovers
 it from fewer measurements. This example counts exact recoveries over random draws for increasing
-numbers of measurements. No method is given the rank, and there is no noise. The methods are
+numbers of measurements. No method is given the rank, and there is no noise.
 
-* the pruning pipeline, with no argument set but ``measurement``;
-* trace-norm minimisation, the convex relaxation (by cvxpy, from the extra ``bench``; left out if
-  cvxpy is not installed);
-* gradient descent on all columns from a tiny start, which is biased towards low rank;
-* the unregularised fit of all columns.
-
-Run it with ``python examples/plot_04_the_sampling_limit.py`` (two minutes).
+The command ``python examples/plot_04_the_sampling_limit.py`` runs the full version in about two
+minutes.
 """
 
 import argparse
 import warnings
+from importlib.util import find_spec
 
+import matplotlib.pyplot as plt
 import numpy as np
 from joblib import Parallel, delayed
 
 from sklearn_prune import GroupLassoMatrixSensing, make_pruning_pipeline
 from sklearn_prune.datasets import make_matrix_sensing
 
+quick = False  # True takes a smaller matrix and fewer draws.
+# sphinx_gallery_start_ignore
+parser = argparse.ArgumentParser()
+parser.add_argument("--quick", action="store_true", help="a smaller problem")
+parser.add_argument("--picture", default="sampling_limit.png", help="file to save; '' for none")
+arguments = parser.parse_args()
+quick = arguments.quick
+# sphinx_gallery_end_ignore
+
+# %%
+# Four methods
+# ------------
+#
+# The methods are
+#
+# * the pruning pipeline, with no argument set but ``measurement``;
+# * gradient descent on all columns from a tiny start, which is biased towards low rank;
+# * the unregularised fit of all columns;
+# * trace-norm minimisation, the convex relaxation (by cvxpy, from the extra ``bench``; left out if
+#   cvxpy is not installed).
+
 
 def pruned(X, y, d):
     U = make_pruning_pipeline(measurement="matrix", random_state=0).fit(X, y)["tune"].factor_
     return U @ U.T
-
-
-def trace_norm(X, y, d):
-    import cvxpy
-
-    M = cvxpy.Variable((d, d), PSD=True)
-    fits = [X @ cvxpy.vec(M, order="C") == y]
-    problem = cvxpy.Problem(cvxpy.Minimize(cvxpy.trace(M)), fits)
-    problem.solve(solver=cvxpy.SCS, eps=1e-7, max_iters=20_000)
-    return np.full((d, d), np.inf) if M.value is None else M.value
 
 
 def tiny_start(X, y, d):
@@ -55,73 +63,73 @@ def unregularised(X, y, d):
     return U @ U.T
 
 
+def trace_norm(X, y, d):
+    import cvxpy
+
+    M = cvxpy.Variable((d, d), PSD=True)
+    fits = [X @ cvxpy.vec(M, order="C") == y]
+    problem = cvxpy.Problem(cvxpy.Minimize(cvxpy.trace(M)), fits)
+    problem.solve(solver=cvxpy.SCS, eps=1e-7, max_iters=20_000)
+    return np.full((d, d), np.inf) if M.value is None else M.value
+
+
+methods = {
+    "pruning pipeline": pruned,
+    "gradient descent, tiny start": tiny_start,
+    "unregularised, all columns": unregularised,
+}
+if find_spec("cvxpy"):
+    methods["trace norm (convex)"] = trace_norm
+
+# %%
+# The share of exact recoveries
+# -----------------------------
+#
+# The number of samples is a multiple of the degrees of freedom. A draw counts as recovered if the
+# relative error of M is below a thousandth: convex solvers stop at about 1e-4, and without recovery
+# the error is a tenth or more.
+
+
 def recovered(method, d, r, n, seed):
     X, y, factor = make_matrix_sensing(n, d, r, measurement="matrix", random_state=seed)
     truth = factor @ factor.T
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         M = method(X, y, d)
-    # Convex solvers stop at about 1e-4; without recovery the error is a tenth or more.
     return np.linalg.norm(M - truth) < 1e-3 * np.linalg.norm(truth)
 
 
-def main(quick=False, picture="sampling_limit.png"):
-    d, r, draws = (8, 1, 3) if quick else (20, 2, 12)
-    ratios = (1.25, 2.0, 3.5) if quick else (1.08, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5)
-    methods = {
-        "pruning pipeline": pruned,
-        "gradient descent, tiny start": tiny_start,
-        "unregularised, all columns": unregularised,
-    }
-    try:
-        import cvxpy  # noqa: F401
+d, r, draws = (8, 1, 3) if quick else (20, 2, 12)
+ratios = (1.25, 2.0, 3.5) if quick else (1.08, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5)
+q = d * r - r * (r - 1) // 2
+print(f"matrix measurements, d = {d}, r = {r} (unknown), {draws} draws; share recovered")
+print(f"{'samples / degrees of freedom':32}" + "".join(f"{ratio:7}" for ratio in ratios))
+shares = {}
+for name, method in methods.items():
+    jobs = [(method, d, r, int(np.ceil(t * q)), s) for t in ratios for s in range(draws)]
+    hits = Parallel(n_jobs=2)(delayed(recovered)(*job) for job in jobs)
+    shares[name] = np.reshape(hits, (len(ratios), draws)).mean(axis=1)
+    print(f"{name:32}" + "".join(f"{share:7.2f}" for share in shares[name]), flush=True)
 
-        methods["trace norm (convex)"] = trace_norm
-    except ImportError:
-        print("cvxpy is not installed; the trace norm is left out")
-    q = d * r - r * (r - 1) // 2
-    print(f"matrix measurements, d = {d}, r = {r} (unknown), {draws} draws; share recovered")
-    print(f"{'samples / degrees of freedom':32}" + "".join(f"{ratio:7}" for ratio in ratios))
-    shares = {}
-    for name, method in methods.items():
-        jobs = [(method, d, r, int(np.ceil(t * q)), s) for t in ratios for s in range(draws)]
-        hits = Parallel(n_jobs=2)(delayed(recovered)(*job) for job in jobs)
-        shares[name] = np.reshape(hits, (len(ratios), draws)).mean(axis=1)
-        print(f"{name:32}" + "".join(f"{share:7.2f}" for share in shares[name]), flush=True)
-    draw(shares, ratios, picture)
-    best = {name: next((t for t, s in zip(ratios, v, strict=True) if s > 0.9), None)
-            for name, v in shares.items()}  # fmt: skip
-    print(
-        "\nWhat to see: the fewest samples per degree of freedom at which more than nine in ten "
-        "draws are\nrecovered: "
-        + ", ".join(f"{name} {ratio or 'none of these'}" for name, ratio in best.items())
-        + "."
-    )
+figure, ax = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
+styles = (("tab:blue", "o-"), ("tab:orange", "s--"), ("black", "^:"), ("0.5", "D-."))
+for (name, share), (color, style) in zip(shares.items(), styles, strict=False):
+    ax.plot(ratios, share, style, color=color, label=name)
+ax.set(
+    xlabel="samples / degrees of freedom",
+    ylabel="share of exact recoveries",
+    ylim=(-0.04, 1.04),
+)
+figure.legend(loc="outside upper center", ncols=2)
+# sphinx_gallery_start_ignore
+if arguments.picture:
+    figure.savefig(arguments.picture, dpi=120)
+    print(f"picture: {arguments.picture}")
+# sphinx_gallery_end_ignore
 
-
-def draw(shares, ratios, picture):
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, ax = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
-    for (name, share), marker in zip(shares.items(), "os^D", strict=False):
-        ax.plot(ratios, share, marker=marker, label=name)
-    ax.set(
-        xlabel="samples / degrees of freedom",
-        ylabel="share of exact recoveries",
-        ylim=(-0.04, 1.04),
-    )
-    figure.legend(loc="outside upper center", ncols=2)
-    if picture:
-        figure.savefig(picture, dpi=120)
-        print(f"picture: {picture}")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true", help="a smaller problem")
-    parser.add_argument("--picture", default="sampling_limit.png", help="file to save; '' for none")
-    arguments = parser.parse_args()
-    main(arguments.quick, arguments.picture)
+# %%
+# No method can recover M with less than one sample for each degree of freedom. The pruning pipeline
+# already recovers it with few samples more than that. The other methods need a larger multiple:
+# without a penalty on the rank, a fit of all columns has other matrices to choose from until there
+# are enough samples. With only a few draws for each number of samples, a share is known to within a
+# draw or two.
