@@ -2,25 +2,21 @@
 A map of airports from distances
 ================================
 
-The data are the great-circle distances of 15 % of the pairs of 120 airports of the contiguous
-United States. As in the example of the molecule, a row of X is ``e_a − e_b`` and y is the squared
-distance. The fit is not given the dimension of a map; pruning finds that it is two. The example
-shows
+The data are the great-circle distances of some of the pairs of airports of the contiguous United
+States: 15 % of the pairs of 120 airports in the full version, and 40 % of those of 40 airports in
+the quick one. As in the example of the molecule, a row of X is ``e_a − e_b`` and y is the squared
+distance. The fit is not given the dimension of a map; pruning finds that it is two.
 
-* ``alpha`` chosen by cross-validation (``GridSearchCV``) beside ``alpha="auto"``;
-* an alpha that is too large, which leaves one column and shows the country as a line;
-* chords through the Earth instead of great circles. These are Euclidean distances in space, and
-  the curvature of the Earth gives a small third column.
-
-Great-circle distances are only approximately Euclidean, which causes an error that does not vanish
-with more columns. There is other noise only where the table says "1 % noise" (of each distance).
-
-Run it with ``python examples/plot_07_a_map_of_airports.py`` (half a minute). It needs the package
-``vega_datasets``, from the extra ``doc``, which carries the airports with it.
+The command ``python examples/plot_07_a_map_of_airports.py`` runs the full version in half a minute.
+It needs the package ``vega_datasets``, from the extra ``doc``, which carries the airports with it.
 """
 
-import argparse
+# sphinx_gallery_thumbnail_number = 1
 
+import argparse
+import warnings
+
+import matplotlib.pyplot as plt
 import numpy as np
 from scipy.linalg import orthogonal_procrustes
 from sklearn.model_selection import GridSearchCV, KFold
@@ -28,10 +24,27 @@ from vega_datasets import data
 
 from sklearn_prune import (
     GroupLassoMatrixSensing,
+    RankWarning,
     alpha_max,
     make_pruning_pipeline,
     pair_differences,
 )
+
+quick = False  # True takes fewer airports and fewer values of alpha.
+# sphinx_gallery_start_ignore
+parser = argparse.ArgumentParser()
+parser.add_argument("--quick", action="store_true", help="fewer airports and values of alpha")
+parser.add_argument("--picture", default="airports.png", help="file to save; '' for none")
+arguments = parser.parse_args()
+quick = arguments.quick
+# sphinx_gallery_end_ignore
+
+# %%
+# Airports and distances
+# ----------------------
+#
+# Great-circle distances are only approximately Euclidean, which causes an error that does not
+# vanish with more columns. Chords through the Earth are Euclidean distances in space.
 
 EARTH = 6.371  # mean radius, 1000 km
 OUTSIDE = ("AK", "HI", "AS", "CQ", "GU", "PR", "VI")  # not in the contiguous United States
@@ -47,13 +60,24 @@ def airports(n_airports, seed):
     return EARTH * np.column_stack([equator, np.sin(latitude)])
 
 
-def chords(positions):
-    a, b = np.triu_indices(len(positions), 1)
-    return np.linalg.norm(positions[a] - positions[b], axis=1)
+n_airports, share, n_alphas = (40, 0.4, 3) if quick else (120, 0.15, 10)
+positions = airports(n_airports, seed=0)
+pairs = np.transpose(np.triu_indices(n_airports, 1))
+X = pair_differences(pairs, n_airports)
+chord = np.linalg.norm(positions[pairs[:, 0]] - positions[pairs[:, 1]], axis=1)
+circle = 2 * EARTH * np.arcsin(chord / (2 * EARTH))
 
+rng = np.random.default_rng(0)
+seen, unseen = np.split(rng.permutation(len(pairs)), [round(share * len(pairs))])
+noise = 1 + 0.01 * rng.standard_normal(len(pairs))
 
-def great_circles(positions):
-    return 2 * EARTH * np.arcsin(chords(positions) / (2 * EARTH))
+# %%
+# The map
+# -------
+#
+# The pipeline is fitted to the squared distances of the pairs that are seen, and its two columns
+# are laid on a true map: east and north of the mean airport, with exact distances and directions
+# from there.
 
 
 def true_map(positions):
@@ -77,123 +101,121 @@ def laid_on(factor, truth):
     return found @ rotation + middle
 
 
-def radius_of_sphere(points):
-    """Radius of a fitted sphere, from ``|p|² = 2 <c, p> + (radius² − |c|²)``, linear in c."""
-    rows = np.column_stack([2 * points, np.ones(len(points))])
-    *centre, rest = np.linalg.lstsq(rows, np.sum(points**2, axis=1))[0]
-    return np.sqrt(rest + np.sum(np.square(centre)))
+def draw(truth, found):
+    """The true places, those found, and lines between them."""
+    figure, ax = plt.subplots(figsize=(6.8, 4.4), layout="constrained")
+    ax.plot(*np.stack([truth, found]).transpose(2, 0, 1), color="0.75", linewidth=0.8, zorder=1)
+    ax.plot(*truth.T, "o", color="black", mfc="none", label="true place")
+    ax.plot(*found.T, "x", color="tab:orange", label="found from distances")
+    ax.set(xlabel="east  (1000 km)", ylabel="north  (1000 km)", aspect="equal")
+    figure.legend(handles=ax.get_lines()[-2:], loc="outside upper center", ncols=2)
+    return figure
 
 
-def factor_of(model):
-    model = getattr(model, "best_estimator_", model)
-    U = (model["tune"] if hasattr(model, "steps") else model).factor_
-    return U[:, U.any(axis=0)]
+# The errors of a map grow with the distance, of which the fits warn: this example has no weights.
+warnings.simplefilter("ignore", RankWarning)
+pipe = make_pruning_pipeline().fit(X[seen], circle[seen] ** 2)
+truth = true_map(positions)
+found = laid_on(pipe["tune"].factor_, truth)
+off = 1000 * np.linalg.norm(found - truth, axis=1)
+print(
+    f"{n_airports} airports, {len(seen)} of {len(pairs)} pairs: {pipe['prune'].n_columns_} columns"
+)
+print(f"error of a place: {np.median(off):.1f} km in the median, at most {off.max():.0f} km")
+figure = draw(truth, found)
+# sphinx_gallery_start_ignore
+if arguments.picture:
+    figure.savefig(arguments.picture, dpi=120)
+    print(f"picture: {arguments.picture}")
+# sphinx_gallery_end_ignore
+
+# %%
+# Two columns are left, and each cross lies in its circle: the places are a few kilometres off, in a
+# country that is more than 4,000 km wide. What is left of the error is the curvature of the Earth.
+#
+# An alpha that is too large
+# --------------------------
+#
+# With seven tenths of ``alpha_max`` only one column is left.
+
+top = alpha_max(X[seen], circle[seen] ** 2)
+flat = make_pruning_pipeline(alpha=0.7 * top).fit(X[seen], circle[seen] ** 2)
+figure = draw(truth, laid_on(flat["tune"].factor_, truth))
+
+# %%
+# The country is a line from east to west, its longest direction.
+#
+# Alpha by cross-validation
+# -------------------------
+#
+# Instead of ``alpha="auto"``, a grid search over the whole pipeline can choose alpha.
+
+search = GridSearchCV(
+    make_pruning_pipeline(),
+    {"sense__alpha": top * np.geomspace(1e-4, 0.7, n_alphas)},
+    cv=KFold(5, shuffle=True, random_state=0),
+    n_jobs=2,
+)
+search.fit(X[seen], circle[seen] ** 2)
+
+figure, curve = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
+alphas = np.asarray(search.cv_results_["param_sense__alpha"], dtype=float) / top
+curve.loglog(alphas, 1 - search.cv_results_["mean_test_score"], "o-", color="tab:blue")
+chosen = search.best_params_["sense__alpha"] / top
+curve.axvline(chosen, color="0.4", linestyle="--", label="alpha of the best score")
+curve.set(xlabel="alpha / alpha_max", ylabel="cross-validated 1 − R²\nof squared distances")
+figure.legend(loc="outside upper center")
+
+# %%
+# The curve rises steeply where alpha is so large that a column is lost. Below that, fine-tuning
+# removes the effect of alpha, and the choice hardly matters.
+#
+# Noise, and chords through the Earth
+# -----------------------------------
+#
+# The table has the error on the distances that are not seen, and the number of columns. With noise,
+# each distance is known to one per cent.
 
 
-def error_in_km(model, X, distance):
-    predicted = np.sqrt(np.maximum(model.predict(X), 0))
-    return 1000 * np.sqrt(np.mean((predicted - distance) ** 2))
+def fit(name, model, distance):
+    """Fit, print the error and the columns, and return the nonzero columns."""
+    model.fit(X[seen], distance[seen] ** 2)
+    exact = chord if "chords" in name else circle
+    predicted = np.sqrt(np.maximum(model.predict(X[unseen]), 0))
+    error = 1000 * np.sqrt(np.mean((predicted - exact[unseen]) ** 2))
+    U = getattr(model, "best_estimator_", model)
+    U = (U["tune"] if hasattr(U, "steps") else U).factor_
+    U = U[:, U.any(axis=0)]
+    print(f"{name:34}{error:12.2g}{U.shape[1]:10}", flush=True)
+    return U
 
 
-def main(quick=False, picture="airports.png"):
-    n_airports, share, n_alphas = (40, 0.4, 3) if quick else (120, 0.15, 10)
-    positions = airports(n_airports, seed=0)
-    pairs = np.transpose(np.triu_indices(n_airports, 1))
-    X = pair_differences(pairs, n_airports).toarray()
-    circle, chord = great_circles(positions), chords(positions)
-    rng = np.random.default_rng(0)
-    seen, unseen = np.split(rng.permutation(len(X)), [round(share * len(X))])
-    noise = 1 + 0.01 * rng.standard_normal(len(X))
+unpruned = GroupLassoMatrixSensing(alpha=0.0)
+print(f"{'':34}{'error, km':>12}{'columns':>10}")
+fit("alpha='auto'", pipe, circle)
+fit("GridSearchCV", search, circle)
+fit("alpha too large", flat, circle)
+fit("unpruned", unpruned, circle)
+fit("alpha='auto', 1 % noise", pipe, circle * noise)
+fit("unpruned, 1 % noise", unpruned, circle * noise)
+in_space = fit("chords, alpha='auto'", pipe, chord)
+fit("chords, unpruned", unpruned, chord)
+fit("chords, alpha='auto', 1 % noise", pipe, chord * noise)
 
-    top = alpha_max(X[seen], circle[seen] ** 2)
-    pipe = make_pruning_pipeline()
-    search = GridSearchCV(
-        pipe,
-        {"sense__alpha": top * np.geomspace(1e-4, 0.7, n_alphas)},
-        cv=KFold(5, shuffle=True, random_state=0),
-        n_jobs=2,
-    )
-    flat = make_pruning_pipeline(alpha=0.7 * top)
-    unpruned = GroupLassoMatrixSensing(alpha=0.0)
-    cases = {
-        "alpha='auto'": (pipe, circle, 1),
-        "GridSearchCV": (search, circle, 1),
-        "alpha too large": (flat, circle, 1),
-        "unpruned": (unpruned, circle, 1),
-        "alpha='auto', 1 % noise": (pipe, circle, noise),
-        "unpruned, 1 % noise": (unpruned, circle, noise),
-        "chords, alpha='auto'": (pipe, chord, 1),
-        "chords, unpruned": (unpruned, chord, 1),
-        "chords, alpha='auto', 1 % noise": (pipe, chord, noise),
-    }
-    print(
-        f"{n_airports} airports, {len(seen)} of {len(X)} pairs; errors are those of the other pairs"
-    )
-    print(f"{'':34}{'error, km':>12}{'columns':>10}")
-    errors, factors = {}, {}
-    for name, (model, distance, factor) in cases.items():
-        model.fit(X[seen], (distance * factor)[seen] ** 2)
-        errors[name] = error_in_km(model, X[unseen], distance[unseen])
-        factors[name] = factor_of(model)
-        print(f"{name:34}{errors[name]:12.2g}{factors[name].shape[1]:10}", flush=True)
+# %%
+# Cross-validation is not needed here: its error is that of ``alpha="auto"``. With noise the error
+# of the unpruned fit is several times that of the pruned one. Exact chords give a third column, the
+# curvature of the Earth; with noise of one per cent the curvature is below the noise, and two
+# columns are left.
+#
+# The three columns of the exact chords are places on a sphere, up to a shift and a rotation. From
+# ``|p|² = 2 <c, p> + (radius² − |c|²)``, which is linear in the centre c, least squares find the
+# radius of this sphere.
 
-    truth = true_map(positions)
-    maps = [laid_on(factors[name], truth) for name in ("alpha='auto'", "alpha too large")]
-    draw(truth, maps, search, top, picture)
-    off = 1000 * np.linalg.norm(maps[0] - truth, axis=1)
-    columns = {name: U.shape[1] for name, U in factors.items()}
-    auto, in_space, noisy = (
-        "alpha='auto'",
-        "chords, alpha='auto'",
-        "chords, alpha='auto', 1 % noise",
-    )
-    print(
-        f"\nWhat to see: {columns[auto]} columns of {n_airports} are left, and half of the "
-        f"airports are within {np.median(off):.0f} km of their true place\n(all within "
-        f"{off.max():.0f} km), in a country that is {1000 * circle.max():.0f} km wide. "
-        f"Cross-validation has an error of {errors['GridSearchCV']:.3g} km,\nand alpha='auto' has "
-        f"{errors[auto]:.3g} km, so that cross-validation is not needed here. Too large an alpha\n"
-        f"leaves {columns['alpha too large']} column, which is a line. Chords give "
-        f"{columns[in_space]} columns. A sphere fitted to these\npositions has a radius of "
-        f"{1000 * radius_of_sphere(factors[in_space]):.1f} km, and the Earth has "
-        f"{1000 * EARTH:.0f} km.\nWith 1 % noise, chords give {columns[noisy]} columns, "
-        "since the curvature of the Earth is then below the noise.\nWith 1 % noise, the error of "
-        f"the unpruned fit is {errors['unpruned, 1 % noise']:.0f} km, and that of the pruned fit "
-        f"is {errors[auto + ', 1 % noise']:.0f} km."
-    )
+rows = np.column_stack([2 * in_space, np.ones(n_airports)])
+*centre, rest = np.linalg.lstsq(rows, np.sum(in_space**2, axis=1))[0]
+radius = np.sqrt(rest + np.sum(np.square(centre)))
+print(f"radius of the sphere: {1000 * radius:.1f} km; of the Earth: {1000 * EARTH:.0f} km")
 
-
-def draw(truth, maps, search, top, picture):
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplot_mosaic(
-        [["auto", "flat"], ["curve", "curve"]], figsize=(9.6, 6.6), layout="constrained"
-    )
-    left, right, curve = axes.values()
-    titles = ("alpha='auto'", "alpha too large")
-    for ax, found, title in zip((left, right), maps, titles, strict=True):
-        ax.plot(*np.stack([truth, found]).transpose(2, 0, 1), color="0.75", linewidth=0.8, zorder=1)
-        ax.plot(*truth.T, "o", color="black", mfc="none", label="true place")
-        ax.plot(*found.T, ".", color="tab:orange", label="found from distances")
-        ax.set(xlabel="east  (1000 km)", ylabel="north  (1000 km)", title=title, aspect="equal")
-    alphas = np.asarray(search.cv_results_["param_sense__alpha"], dtype=float) / top
-    curve.loglog(alphas, 1 - search.cv_results_["mean_test_score"], "o-", color="tab:blue")
-    chosen = search.best_params_["sense__alpha"] / top
-    curve.axvline(chosen, color="0.4", linestyle="--", label="alpha of the best score")
-    curve.set(xlabel="alpha / alpha_max", ylabel="cross-validated 1 − R²\nof squared distances")
-    handles = [*left.get_lines()[-2:], curve.get_lines()[-1]]
-    figure.legend(handles=handles, loc="outside upper center", ncols=3)
-    if picture:
-        figure.savefig(picture, dpi=120)
-        print(f"picture: {picture}")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true", help="fewer airports and values of alpha")
-    parser.add_argument("--picture", default="airports.png", help="file to save; '' for none")
-    arguments = parser.parse_args()
-    main(arguments.quick, arguments.picture)
+# %%
+# The radius of the Earth follows from distances between airports of one country.

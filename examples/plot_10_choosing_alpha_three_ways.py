@@ -10,15 +10,14 @@ This example fits a network of quadratic hidden units to the diabetes data. Its 
 * chosen by ``GridSearchCV`` over the whole pipeline with pruning and fine-tuning, together with the
   threshold; ``memory`` keeps the trained steps, so that each alpha is trained once per fold.
 
-It prints the score on held-out patients, the number of hidden units kept, and the time of choosing
-and fitting.
-
-Run it with ``python examples/plot_10_choosing_alpha_three_ways.py`` (half a minute).
+The command ``python examples/plot_10_choosing_alpha_three_ways.py`` runs the full version in half a
+minute.
 """
 
 import argparse
 from tempfile import TemporaryDirectory
 
+import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import GridSearchCV, KFold, cross_validate
@@ -33,9 +32,24 @@ from sklearn_prune import (
     make_pruning_pipeline,
 )
 
+quick = False  # True takes fewer folds and fewer values of alpha.
+# sphinx_gallery_start_ignore
+parser = argparse.ArgumentParser()
+parser.add_argument("--quick", action="store_true", help="fewer folds and values")
+parser.add_argument("--picture", default="choosing_alpha.png", help="file to save; '' for none")
+arguments = parser.parse_args()
+quick = arguments.quick
+# sphinx_gallery_end_ignore
+
+# %%
+# Three models
+# ------------
+#
+# Each model chooses alpha on the patients that it is fitted to.
+
 
 def candidates(top, values, memory):
-    """The three ways by name; each chooses alpha on the patients that it is fitted to."""
+    """The three ways by name."""
     path = GroupLassoMatrixSensingCV(n_alphas=values, fit_bias=True)
     by_path = Pipeline(
         [("sense", path), ("prune", GreedyColumnPruner()), ("tune", FineTuner(fit_bias=True))]
@@ -64,77 +78,64 @@ def measure(model, X, y, folds):
     return results["test_score"], units, alphas, results["fit_time"]
 
 
-def draw(model, top, chosen, picture):
-    """Draw the errors along the path, and the alpha of each way."""
-    import matplotlib
+# %%
+# Scores, hidden units and times
+# ------------------------------
+#
+# The table has the score on held-out patients, the number of hidden units kept (median, smallest
+# and largest), alpha as a part of the smallest one at which all columns are zero, and the seconds
+# of choosing and fitting.
 
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
+X, y = load_diabetes(return_X_y=True)
+y = y / y.std()
+folds = KFold(2 if quick else 5, shuffle=True, random_state=0)
+scaled = StandardScaler().fit_transform(X)
+top = alpha_max(scaled, y, fit_bias=True)
+values = 5 if quick else 20
 
-    figure, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
-    mean, folds = model.mse_path_.mean(axis=1), model.mse_path_.shape[1]
-    spread = model.mse_path_.std(axis=1) / np.sqrt(folds)
-    alphas = model.alphas_ / top
-    ax.fill_between(alphas, mean - spread, mean + spread, color="tab:blue", alpha=0.2, lw=0)
-    ax.plot(
-        alphas,
-        mean,
-        color="tab:blue",
-        label="held-out error before fine-tuning, ± its standard error",
-    )
-    styles = (("black", "-"), ("tab:orange", "--"), ("tab:green", ":"))
-    for (name, alpha), (color, style) in zip(chosen.items(), styles, strict=True):
-        ax.axvline(alpha / top, color=color, linestyle=style, label=name)
-    ax.set(
-        xscale="log", xlabel="alpha / alpha_max", ylabel="mean squared error  (variance of y = 1)"
-    )
-    figure.legend(loc="outside upper center", ncols=2)
-    if picture:
-        figure.savefig(picture, dpi=120)
-        print(f"picture: {picture}")
+print(f"diabetes: {X.shape[0]} patients, {X.shape[1]} features, {folds.get_n_splits()} folds")
+print(f"{'':28}{'R²':>6}  ± std   units kept  alpha/alpha_max  seconds per fit")
+chosen = {}
+with TemporaryDirectory() as memory:
+    for name, model in candidates(top, values, memory).items():
+        scores, units, alphas, seconds = measure(model, X, y, folds)
+        chosen[name] = np.median(alphas)
+        print(
+            f"{name:28}{scores.mean():6.3f}  {scores.std():5.3f}   "
+            f"{f'{np.median(units):g} ({units.min()} - {units.max()})':12}"
+            f"{np.median(alphas) / top:<15.3f}  {np.median(seconds):.2f}",
+            flush=True,
+        )
 
+# %%
+# The mean scores differ by less than the scores of one model do from fold to fold. ``alpha="auto"``
+# is the fastest by far, because it needs no folds; the grid search is the slowest.
+#
+# The three alphas on the path
+# ----------------------------
+#
+# The curve is the held-out error of the penalised fit along the path, before any fine-tuning.
 
-def main(quick=False, picture="choosing_alpha.png"):
-    X, y = load_diabetes(return_X_y=True)
-    y = y / y.std()
-    folds = KFold(2 if quick else 5, shuffle=True, random_state=0)
-    scaled = StandardScaler().fit_transform(X)
-    top = alpha_max(scaled, y, fit_bias=True)
-    values = 5 if quick else 20
+model = GroupLassoMatrixSensingCV(n_alphas=values, fit_bias=True).fit(scaled, y)
+mean = model.mse_path_.mean(axis=1)
+spread = model.mse_path_.std(axis=1) / np.sqrt(model.mse_path_.shape[1])
+figure, ax = plt.subplots(figsize=(6.8, 4.4), layout="constrained")
+ax.fill_between(model.alphas_ / top, mean - spread, mean + spread, color="0.85", lw=0)
+ax.plot(model.alphas_ / top, mean, color="0.4", label="held-out error, ± its standard error")
+styles = (("black", "-"), ("tab:orange", "--"), ("tab:blue", ":"))
+for (name, alpha), (color, style) in zip(chosen.items(), styles, strict=True):
+    ax.axvline(alpha / top, color=color, linestyle=style, linewidth=2, label=name)
+ax.set(xscale="log", xlabel="alpha / alpha_max", ylabel="mean squared error  (variance of y = 1)")
+figure.legend(loc="outside upper center", ncols=2)
+# sphinx_gallery_start_ignore
+if arguments.picture:
+    figure.savefig(arguments.picture, dpi=120)
+    print(f"picture: {arguments.picture}")
+# sphinx_gallery_end_ignore
 
-    print(f"diabetes: {X.shape[0]} patients, {X.shape[1]} features, {folds.get_n_splits()} folds")
-    print(f"{'':28}{'R²':>6}  ± std   units kept  alpha/alpha_max  seconds per fit")
-    rows, chosen = {}, {}
-    with TemporaryDirectory() as memory:
-        for name, model in candidates(top, values, memory).items():
-            scores, units, alphas, seconds = measure(model, X, y, folds)
-            rows[name] = scores.mean(), np.median(units), np.median(seconds)
-            chosen[name] = np.median(alphas)
-            print(
-                f"{name:28}{scores.mean():6.3f}  {scores.std():5.3f}   "
-                f"{f'{np.median(units):g} ({units.min()} - {units.max()})':12}"
-                f"{np.median(alphas) / top:<15.3f}  {np.median(seconds):.2f}",
-                flush=True,
-            )
-    path = GroupLassoMatrixSensingCV(n_alphas=values, fit_bias=True).fit(scaled, y)
-    draw(path, top, chosen, picture)
-
-    scores, units, seconds = np.array(list(rows.values())).T
-    names = list(rows)
-    print(
-        f"\nWhat to see: the mean scores differ by {np.ptp(scores):.3f}, and {units.min():g} to "
-        f"{units.max():g} units are kept in the median fold.\n"
-        f"{names[seconds.argmin()]} is the fastest, {seconds.max() / seconds.min():.0f} times "
-        f"faster than\n{names[seconds.argmax()]}. GroupLassoMatrixSensingCV minimises the error of "
-        "the penalised fit.\nA smaller alpha reduces its shrinkage, so that the choice suits "
-        "prediction better than finding a rank.\nThe picture shows the error of the fit before "
-        "fine-tuning, which removes the shrinkage."
-    )
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true", help="fewer folds and values")
-    parser.add_argument("--picture", default="choosing_alpha.png", help="file to save; '' for none")
-    arguments = parser.parse_args()
-    main(arguments.quick, arguments.picture)
+# %%
+# ``GroupLassoMatrixSensingCV`` minimises this curve. A smaller alpha shrinks the columns less, so
+# that its choice suits prediction better than finding a rank. The alpha of ``alpha="auto"`` is
+# larger, because it only has to decide which columns are nonzero: fine-tuning removes the
+# shrinkage. The grid search scores the model after fine-tuning, so that it does not need a small
+# alpha either.
