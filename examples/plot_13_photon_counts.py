@@ -6,24 +6,33 @@ Detectors count photons: ``y_i`` has the Poisson distribution of mean ``x_iᵀ M
 variance is its mean. Least squares let the brightest samples decide. Weights of one over the mean
 undo this, but the mean is what is to be found: fit, weigh by the fit, and fit again.
 
-Weights are repeats here, and their sum is the sample size by which the rank is judged. They are
-therefore divided by their mean.
-
-The table compares the relative error of M after no round and after two rounds of weights with that
-of the weights of the true means, for several brightnesses.
-
-Run it with ``python examples/plot_13_photon_counts.py`` (half a minute).
+The command ``python examples/plot_13_photon_counts.py`` runs the full version in half a minute.
 """
 
 import argparse
 import warnings
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 from sklearn_prune import make_pruning_pipeline
 
-BRIGHTNESSES = (0.3, 1.0, 3.0, 10.0)
-METHODS = ("no weights", "two rounds", "true means")
+quick = False  # True takes smaller data and two draws.
+# sphinx_gallery_start_ignore
+parser = argparse.ArgumentParser()
+parser.add_argument("--quick", action="store_true", help="smaller data, two draws")
+parser.add_argument("--picture", default="photon_counts.png", help="file to save; '' for none")
+arguments = parser.parse_args()
+quick = arguments.quick
+# sphinx_gallery_end_ignore
+
+# %%
+# Two rounds of weights
+# ---------------------
+#
+# Weights are repeats here, and their sum is the sample size by which the rank is judged. They are
+# therefore divided by their mean. The last fit has the weights of the true means, which nobody
+# knows.
 
 
 def counts(d, n, brightness, rng):
@@ -62,47 +71,40 @@ def compare(d, n, brightness, seed):
     return errors, [U.shape[1] for U in factors]
 
 
-def main(quick=False, picture="photon_counts.png"):
-    d, n, draws = (10, 1000, 2) if quick else (20, 4000, 10)
-    print(f"d = {d}, n = {n}, true rank 2, {draws} draws; median relative error of M")
-    print(f"{'photons a sample':>18}" + "".join(f"{name:>14}" for name in METHODS), end="")
-    print(f"{'ranks of the two rounds':>26}")
-    medians = []
-    for brightness in BRIGHTNESSES:
-        results = [compare(d, n, brightness, seed) for seed in range(draws)]
-        medians.append(np.median([errors for errors, _ in results], axis=0))
-        ranks = sorted({ranks[1] for _, ranks in results})
-        print(f"{brightness:18.1f}" + "".join(f"{e:14.3f}" for e in medians[-1]), end="")
-        print(f"{' or '.join(map(str, ranks)):>26}", flush=True)
-    draw(np.array(medians), picture)
-    gain = np.array(medians)[:, 0] / np.array(medians)[:, 1]
-    excess = np.array(medians)[:, 1] / np.array(medians)[:, 2]
-    print(
-        f"\nWhat to see: two rounds of weights divide the error by {gain.min():.1f} to "
-        f"{gain.max():.1f}. It is then {excess.min():.2f} to\n{excess.max():.2f} times that of "
-        "the weights of the true means, which nobody knows."
-    )
+# %%
+# The error by the brightness
+# ---------------------------
+#
+# The table has the median relative error of M without weights, after two rounds and with the
+# weights of the true means, for several brightnesses; and the ranks that the two rounds end with.
 
+BRIGHTNESSES = (0.3, 1.0, 3.0, 10.0)
+METHODS = ("no weights", "two rounds", "true means")
+d, n, draws = (10, 1000, 2) if quick else (20, 4000, 10)
+print(f"d = {d}, n = {n}, true rank 2, {draws} draws; median relative error of M")
+print(f"{'photons a sample':>18}" + "".join(f"{name:>14}" for name in METHODS), end="")
+print(f"{'ranks of the two rounds':>26}")
+medians = np.empty((len(BRIGHTNESSES), len(METHODS)))
+for i, brightness in enumerate(BRIGHTNESSES):
+    results = [compare(d, n, brightness, seed) for seed in range(draws)]
+    medians[i] = np.median([errors for errors, _ in results], axis=0)
+    ranks = sorted({ranks[1] for _, ranks in results})
+    print(f"{brightness:18}" + "".join(f"{e:14.3f}" for e in medians[i]), end="")
+    print(f"{' or '.join(map(str, ranks)):>26}", flush=True)
 
-def draw(medians, picture):
-    import matplotlib
+figure, ax = plt.subplots(figsize=(6.4, 4), layout="constrained")
+styles = (("o-", "tab:blue"), ("s--", "tab:orange"), ("^:", "black"))
+for values, name, (style, color) in zip(medians.T, METHODS, styles, strict=True):
+    ax.loglog(BRIGHTNESSES, values, style, color=color, label=name, mfc="none")
+ax.set(xlabel="photons a sample  (mean)", ylabel="relative error of M")
+ax.legend()
+# sphinx_gallery_start_ignore
+if arguments.picture:
+    figure.savefig(arguments.picture, dpi=120)
+    print(f"picture: {arguments.picture}")
+# sphinx_gallery_end_ignore
 
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, ax = plt.subplots(figsize=(5.5, 3.8), layout="constrained")
-    for values, name, style in zip(medians.T, METHODS, ("o-", "s-", "^--"), strict=True):
-        ax.loglog(BRIGHTNESSES, values, style, label=name)
-    ax.set(xlabel="photons a sample  (mean)", ylabel="relative error of M", title="Photon counts")
-    ax.legend()
-    if picture:
-        figure.savefig(picture, dpi=200)
-        print(f"picture: {picture}")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true", help="smaller data, two draws")
-    parser.add_argument("--picture", default="photon_counts.png", help="file to save; '' for none")
-    arguments = parser.parse_args()
-    main(arguments.quick, arguments.picture)
+# %%
+# At each brightness two rounds of weights have a smaller error than no weights, and nearly that of
+# the weights of the true means. In the full version the rounds divided the error by 1.3 to 1.4 and
+# ended within 3 % of the true means; the two draws of the quick version scatter more.
