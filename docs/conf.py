@@ -105,8 +105,7 @@ sphinx_gallery_conf = {
     "run_stale_examples": os.environ.get("GALLERY") == "full",
     "write_computation_times": False,
     "download_all_examples": False,
-    # A notebook has no command line.
-    "notebook_extensions": set(),
+    "notebook_extensions": {".py"},
     "remove_config_comments": True,
     # The value of the last line of a cell, such as a legend, is no output.
     "capture_repr": (),
@@ -132,8 +131,8 @@ def tell_quick_gallery(app, pagename, templatename, context, doctree):
     """Say above the examples that they ran in their quick versions."""
     if pagename.startswith("auto_examples") and os.environ.get("GALLERY") != "full":
         context["theme_announcement"] = (
-            "This site was built with the quick versions of the examples: output and pictures may "
-            "differ from what the text says of the full ones."
+            "This site was built with the quick versions of the examples (quick = True): output "
+            "and pictures are of smaller problems than those of the full versions."
         )
 
 

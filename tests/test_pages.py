@@ -1,6 +1,7 @@
 """What the pages and the examples show is what happens."""
 
 import csv
+import itertools
 import os
 import re
 import runpy
@@ -95,7 +96,17 @@ def test_examples_run(example, tmp_path):
         command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False
     )
     assert result.returncode == 0, result.stderr
+    assert max(map(len, result.stdout.replace(str(tmp_path), "").splitlines())) <= 100
     assert (tmp_path / "picture.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_examples_have_text_before_and_after_their_pictures(example):
+    """Prose stands in cells of comments, and the last cell says what the pictures show."""
+    opening, *cells = re.split(r"^# %%$", example.read_text(encoding="utf-8"), flags=re.M)
+    for before, after in itertools.pairwise([opening, *cells]):
+        assert "plt.subplots" not in before or after.startswith("\n# "), after[:200]
+    assert not re.search(r"^[^#\s]", cells[-1], re.M)
 
 
 def test_benchmarks_can_be_loaded(monkeypatch):
