@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from sklearn_prune import FineTuner
+from sklearn_prune import FineTuner, GroupLassoMatrixSensing, alpha_max
+from sklearn_prune.objective import Formulation, Problem
+from sklearn_prune.solvers import decouple
 
 
 def star_and_cycle(seed, n_points=8):
@@ -25,3 +27,49 @@ def test_fine_tuning_is_as_good_as_the_best_random_start(seed):
     found = FineTuner(2).fit(X, y)
     assert found.loss_curve_[-1] <= best + 1e-5 * np.mean(y**2)
     assert found.n_iter_ == len(found.loss_curve_) - 1
+
+
+def two_groups(seed, size=8):
+    """Squared distances in the plane within two groups of points, none between them."""
+    rng = np.random.default_rng(seed)
+    pairs = np.array([(a, b) for a in range(size) for b in range(a)])
+    a, b = np.vstack([pairs, pairs + size]).T
+    X = np.eye(2 * size)[a] - np.eye(2 * size)[b]
+    return X, np.sum((X @ rng.standard_normal((2 * size, 2))) ** 2, axis=1)
+
+
+def categories(seed, n_categories=3, n_features=8):
+    """One block of features for each category, a response that is one square."""
+    rng = np.random.default_rng(seed)
+    d = n_categories * n_features
+    one_hot = np.eye(n_categories)[rng.integers(n_categories, size=10 * d)]
+    features = rng.standard_normal((10 * d, n_features))
+    X = np.einsum("nc,np->ncp", one_hot, features).reshape(-1, d)
+    return X, (X @ rng.standard_normal(d)) ** 2
+
+
+@pytest.mark.parametrize("draw", [star_and_cycle, two_groups, categories])
+@pytest.mark.parametrize("share", [0.003, 0.05])
+def test_penalised_fit_is_as_good_as_the_best_random_start(draw, share):
+    X, y = draw(1)
+    alpha = share * alpha_max(X, y)
+    random = [
+        GroupLassoMatrixSensing(alpha=alpha, init="random", random_state=s).fit(X, y)
+        for s in range(3)
+    ]
+    found = GroupLassoMatrixSensing(alpha=alpha).fit(X, y)
+    best = min(model.objective_ for model in random)
+    assert found.objective_ <= best + 1e-6 * np.mean(y**2)
+    assert found.certificate_.holds
+
+
+def test_only_samples_in_groups_decouple():
+    """Eigenvectors of R are of one group each; those of few Gaussian samples are not."""
+    rng = np.random.default_rng(0)
+    tables = [(rng.standard_normal((n, 40)), rng.standard_normal(n)) for n in (60, 1000)]
+    for X, y in [*tables, two_groups(0), categories(0)]:
+        problem = Problem.from_data(X, y, np.ones(len(y)), Formulation("rank-one", False))
+        for each in (problem, problem.whitened()):
+            R = each.residual_matrix_of_constant
+            directions = each.model.ascent_directions(R, 4)
+            assert decouple(each, directions) == (0 in X)

@@ -73,6 +73,8 @@ class Choice:
         Newton steps that led to the start.
     attributes : dict
         Further fitted attributes.
+    restarts : bool
+        Whether further starts are tried where a fit may have poor minima.
     """
 
     objective: Objective
@@ -81,6 +83,7 @@ class Choice:
     decided: bool = True
     steps: int = 0
     attributes: dict[str, Any] = field(default_factory=dict)
+    restarts: bool = False
 
     def tolerance(self, tol: float) -> float:
         """The tolerance of the fit: `tol`, or a tenth of τ where that is smaller."""
@@ -103,8 +106,10 @@ def given_choice(estimator: FitParameters, problem: Problem, k: int) -> Choice:
     rng = random_state_of(estimator.random_state)
     start = make_start(estimator.init, problem, k, rng, spectral=few_columns)
     unsearched: dict[str, Any] = {"rank_search_": None}
+    restarts = isinstance(estimator.init, str) and estimator.init == "spectral"
     if not problem.loss.adapts:
-        return Choice(Objective(problem, penalty), start, attributes=unsearched)
+        objective = Objective(problem, penalty)
+        return Choice(objective, start, attributes=unsearched, restarts=restarts)
 
     trials: LossTrials[int] = LossTrials(problem)
     for trial in trials:
@@ -115,7 +120,9 @@ def given_choice(estimator: FitParameters, problem: Problem, k: int) -> Choice:
         start = solution.factor
         trials.record(start, solution.n_iter)
     objective = Objective(trials.problem, penalty)
-    return Choice(objective, trials.factor, steps=trials.fit, attributes=unsearched)
+    return Choice(
+        objective, trials.factor, steps=trials.fit, attributes=unsearched, restarts=restarts
+    )
 
 
 def automatic_choice(

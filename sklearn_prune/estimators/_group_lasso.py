@@ -96,9 +96,11 @@ class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
         the noise; see Notes. It plays no part with the squared error.
     init : {"spectral", "random"} or ndarray of shape (d, k), default="spectral"
         Where to start. "spectral" starts from a few columns and grows more only where the
-        certificate asks for them. "random" starts from all k, as in the paper. An array
-        is a factor, with the row of biases last if ``fit_bias``. With ``positive=False`` a column
-        of these starts with the sign by which it lowers the loss from ``U = 0``.
+        certificate asks for them; at a given alpha it tries ten more starts, from a fixed seed,
+        where the problem is small and samples are few or in groups. "random" starts from all k,
+        as in the paper. An array is a factor, with the row of biases last if ``fit_bias``. With
+        ``positive=False`` a column of these starts with the sign by which it lowers the loss from
+        ``U = 0``.
     max_iter : int, default=500
         Newton steps at most.
     tol : float, default=1e-8

@@ -18,7 +18,7 @@ from sklearn_prune.estimators._progress import Stopwatch, print_round
 from sklearn_prune.estimators._samples import Samples, check_measurements
 from sklearn_prune.estimators._start import number_of_columns
 from sklearn_prune.objective import Certificate, Formulation, Problem
-from sklearn_prune.solvers import Solution, working_set
+from sklearn_prune.solvers import Solution, certified_best_of_restarts, working_set
 
 
 class PenalizedSensing(
@@ -140,6 +140,10 @@ class PenalizedSensing(
             max_iter=self.max_iter,
             callback=callback if self.verbose or task.is_watched else None,
         )
+        if choice.restarts:
+            solution, certificate = certified_best_of_restarts(
+                choice.objective, (solution, certificate), k, tol=tol, max_iter=self.max_iter
+            )
         self.__dict__.update(chosen | fitted_attributes(solution, certificate, k, choice.steps))
         is_separated = warn_separated(choice.objective.problem, solution.curve[-1])
         if not (certificate.holds or is_separated):

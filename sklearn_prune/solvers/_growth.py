@@ -13,6 +13,10 @@ from sklearn_prune.solvers._solution import Solution
 # U that are zero for a whole group of samples have no gradient there. 0.01 in whitened coordinates
 # repaired all of 18 such problems (`docs/benchmarks/field_data.py`); it costs no step otherwise.
 JITTER = 0.01
+# The products of two columns, over the squares of either, below which no sample has both: zero up
+# to rounding. With 0.01 whitened Gaussian tables of fewer than two samples for each row of U were
+# taken for groups, since their spectral directions are close to single samples.
+DECOUPLED = 1e-6
 # Columns at most that are added at once. The m(m+1)/2 products of m directions are fitted by dense
 # least squares.
 MOST_COLUMNS = 16
@@ -65,11 +69,33 @@ def expand_while_needed(
 
 
 def jittered(problem: Problem, columns: Factor) -> Factor:
-    """New columns with a random part from a fixed seed, in whitened coordinates only.
+    """New columns with a random part from a fixed seed, in whitened coordinates.
 
     A penalised fit, which is not in whitened coordinates, leaves saddles by negative curvature.
+    Its columns have a random part only where they decouple: groups of samples then know nothing of
+    one another, and one column for each group is a local minimum.
     """
     if not problem.is_whitened:
-        return columns
+        if not decouple(problem, columns):
+            return columns
+        whitened = problem.whitened()
+        return whitened.to_parent(jittered(whitened, whitened.from_parent(columns)))
     sizes = JITTER * np.linalg.norm(columns.U, axis=0) / np.sqrt(len(columns.U))
     return columns.moved(sizes * np.random.default_rng(0).standard_normal(columns.shape))
+
+
+def decouple(problem: Problem, columns: Factor) -> bool:
+    """Whether two of the columns hardly occur in the same sample.
+
+    The sum of ``<A_i, u_j u_kᵀ>²`` is then small beside those of the squares of either. For
+    Gaussian vectors it is a third, for Gaussian matrices a half.
+    """
+    m = columns.n_columns
+    if not 1 < m <= MOST_COLUMNS:
+        return False
+    weights = problem.weights
+    sums = np.zeros((m, m))
+    first = np.triu_indices(m)
+    sums[first] = np.diag(problem.sensing.span_sums(columns.U, weights, weights)[0])
+    squares = np.sqrt(np.diag(sums))
+    return bool(np.any(sums[first] < DECOUPLED * np.outer(squares, squares)[first]))
