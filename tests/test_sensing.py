@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from problems import MAPS, MEASUREMENTS, as_array, random_rows
 
-from sklearn_prune.sensing import sensing_map, smat, svec
+from sklearn_prune.sensing import Restricted, sensing_map, smat, svec
 
 N, D, K = 12, 5, 3
 
@@ -80,6 +80,18 @@ def test_rows_of_float32_are_worked_on_in_float64(measurement):
     product, same = (s.linearize(U).adjoint_product(c) for s in (one, other))
     assert_array_equal(product, same)
     assert_array_equal(one.squared_norms(), other.squared_norms())
+
+
+@pytest.mark.parametrize("columns", [1, 3, 40, 70])
+def test_coordinates_of_a_large_side_are_applied_whole(columns):
+    """In blocks or at once, by columns enough for either, T and Tᵀ lose no row."""
+    rng = np.random.default_rng(0)
+    X, T = rng.standard_normal((4, 700)), np.linalg.qr(rng.standard_normal((700, 650)))[0]
+    U, c = rng.standard_normal((650, columns)), rng.standard_normal(4)
+    Z = X @ T
+    at = Restricted(sensing_map(X, "rank-one"), T).linearize(U)
+    assert_allclose(at.images, np.sum((Z @ U) ** 2, axis=1), rtol=1e-9)
+    assert_allclose(at.adjoint_product(c), Z.T @ (c[:, None] * (Z @ U)), rtol=1e-9, atol=1e-9)
 
 
 def test_svec_keeps_inner_products():

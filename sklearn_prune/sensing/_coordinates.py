@@ -14,6 +14,7 @@ from sklearn_prune.sensing._base import (
     SensingMap,
 )
 from sklearn_prune.sensing._operator import congruence, formed
+from sklearn_prune.sensing._products import times_few_columns
 from sklearn_prune.sensing._span import span_of_moments
 from sklearn_prune.sensing._svec import smat
 
@@ -71,7 +72,7 @@ class ChangedCoordinates(SensingMap):
         return part
 
     def forward(self, U: FloatArray, signs: FloatArray | None = None) -> FloatArray:
-        return self.inner.forward(self.T @ U, signs)
+        return self.inner.forward(times_few_columns(self.T, U), signs)
 
     def linearize(self, U: FloatArray, signs: FloatArray | None = None) -> Linearization:
         return _LinearizationInCoordinates(self, U, signs)
@@ -94,7 +95,7 @@ class ChangedCoordinates(SensingMap):
         return norms
 
     def column_images(self, U: FloatArray) -> FloatArray:
-        return self.inner.column_images(self.T @ U)
+        return self.inner.column_images(times_few_columns(self.T, U))
 
     def span_features(self, V: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
         return self.inner.span_features(self.T @ V)
@@ -197,18 +198,18 @@ class _LinearizationInCoordinates:
     ) -> None:
         self._sensing = sensing
         self._U = U
-        self._inner = sensing.inner.linearize(sensing.T @ U, signs)
+        self._inner = sensing.inner.linearize(times_few_columns(sensing.T, U), signs)
         self.images = self._inner.images
 
     def adjoint_product(self, c: FloatArray) -> FloatArray:
-        return self._sensing.T.T @ self._inner.adjoint_product(c)
+        return times_few_columns(self._sensing.T.T, self._inner.adjoint_product(c))
 
     def second_order(self, g: FloatArray, h: FloatArray) -> SecondOrder:
         T, inner = self._sensing.T, self._inner.second_order(g, h)
 
         def product(V: FloatArray) -> tuple[FloatArray, float]:
-            total, change = inner(T @ V)
-            return T.T @ total, change
+            total, change = inner(times_few_columns(T, V))
+            return times_few_columns(T.T, total), change
 
         return product
 

