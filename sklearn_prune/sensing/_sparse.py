@@ -69,8 +69,8 @@ class SparseRows:
 
     @cached_property
     def _transposed(self) -> csc_array:
-        # It shares the data; made anew for each product it took 6 to 12 % of a Hessian product of 500
-        # and 600 points.
+        # It shares the data; made anew for each product it took 6 to 12 % of a Hessian product of
+        # 500 and 600 points.
         return self.X.T
 
     def max_abs(self) -> float:
