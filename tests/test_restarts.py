@@ -73,3 +73,11 @@ def test_only_samples_in_groups_decouple():
             R = each.residual_matrix_of_constant
             directions = each.model.ascent_directions(R, 4)
             assert decouple(each, directions) == (0 in X)
+
+
+def test_columns_that_decouple_where_whitened_axes_are_arbitrary():
+    """R at ``U = 0`` has two equal eigenvalues: axes are not turned to its eigenvectors."""
+    X, y = np.repeat(np.eye(3), 4, axis=0), np.repeat([2.0, 2.0, 0.0], 4)
+    fit = GroupLassoMatrixSensing(alpha=0.01 * alpha_max(X, y)).fit(X, y)
+    assert fit.certificate_.holds
+    np.testing.assert_allclose(fit.predict(X), y, atol=0.1)

@@ -75,11 +75,15 @@ def jittered(problem: Problem, columns: Factor) -> Factor:
     Its columns have a random part only where they decouple: groups of samples then know nothing of
     one another, and one column for each group is a local minimum.
     """
-    if not problem.is_whitened:
-        if not decouple(problem, columns):
-            return columns
-        whitened = problem.whitened()
-        return whitened.to_parent(jittered(whitened, whitened.from_parent(columns)))
+    if problem.is_whitened:
+        return _with_random_part(columns)
+    if not decouple(problem, columns):
+        return columns
+    whitened = problem.whitened()
+    return whitened.to_parent(_with_random_part(whitened.from_parent(columns)))
+
+
+def _with_random_part(columns: Factor) -> Factor:
     sizes = JITTER * np.linalg.norm(columns.U, axis=0) / np.sqrt(len(columns.U))
     return columns.moved(sizes * np.random.default_rng(0).standard_normal(columns.shape))
 
