@@ -71,8 +71,8 @@ def certified_best_of_restarts(
     As `best_of_restarts`, for the solution and the certificate of `working_set`.
     """
     problem, count = objective.problem, first[0].factor.n_columns
-    # A wide table has many minima, and a fit of it takes long.
-    if count == 0 or problem.n_residual < problem.n_rows or not _has_poor_minima(problem, count):
+    # A wide table has many minima, and which one is found must not depend on its coordinates.
+    if count == 0 or problem.n_residual <= problem.dim or not _has_poor_minima(problem, count):
         return first
     # Whitened: features may have very different scales.
     whitened, rng, best = problem.whitened(), np.random.default_rng(0), first
