@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from sklearn_prune import FineTuner, GroupLassoMatrixSensing, alpha_max
+from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.objective import Formulation, Problem
+from sklearn_prune.selection import search_rank
 from sklearn_prune.solvers import decouple
 
 
@@ -81,3 +83,19 @@ def test_columns_that_decouple_where_whitened_axes_are_arbitrary():
     fit = GroupLassoMatrixSensing(alpha=0.01 * alpha_max(X, y)).fit(X, y)
     assert fit.certificate_.holds
     np.testing.assert_allclose(fit.predict(X), y, atol=0.1)
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "noise", "searched"), [(72, 0.02, False), (45, 0.02, True), (72, 2.0, True)]
+)
+def test_an_exact_fit_is_looked_for_where_one_may_be_hidden(
+    n_samples, noise, searched, monkeypatch
+):
+    """Where few samples are left over, or the fit leaves most of y, and not otherwise."""
+    calls = []
+    place = "sklearn_prune.selection._rank_search.search_exact_fit"
+    monkeypatch.setattr(place, lambda *args, **options: calls.append(args))
+    X, y, _ = make_matrix_sensing(n_samples, 15, 1, noise=noise, random_state=0)
+    problem = Problem.from_data(X, y, np.ones(n_samples), Formulation())
+    search_rank(problem, 15, np.random.RandomState(0), tol=1e-6)
+    assert bool(calls) is searched

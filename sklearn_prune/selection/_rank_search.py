@@ -9,11 +9,16 @@ from sklearn_prune.models import Factor
 from sklearn_prune.objective import Problem
 from sklearn_prune.selection._exact_fit import search_exact_fit
 from sklearn_prune.selection._loss_parameters import LossTrials
-from sklearn_prune.selection._rank import FoundRank, find_rank
+from sklearn_prune.selection._rank import FoundRank, find_rank, has_few_excess_samples
 
 # Samples per degree of freedom of one more column below which an exact fit is looked for before it
 # is believed that nothing more is there. Least squares of few columns have poor local minima then.
 FEW_SAMPLES = 2.5
+# Where the fit found explains most of y, excess samples per parameter of one more column below
+# which an exact fit is looked for. In 8,000 noiseless draws of both kinds and signs, d from 8 to 45
+# and 1.03 to 4 samples per degree of freedom, 170 such fits were mended by a further start, with
+# 3.7 at most. With noise every start is tuned in vain: two thirds of the time of 600 points.
+FEW_EXCESS_SAMPLES_CLEAR = 4.0
 
 
 def search_rank(
@@ -56,8 +61,7 @@ def search_rank(
     found : FoundRank
     """
     settled, found = settle_rank(problem, k, tol=tol, callback=callback)
-    few = found.few_excess_samples or _few_samples(problem, found)
-    if few and problem.loss.has_unit and not found.is_exact:
+    if _few_samples(problem, found) and problem.loss.has_unit and not found.is_exact:
         whitened = problem.whitened()
         for one in (problem, whitened):
             exact = search_exact_fit(one, k, rng, n_jobs=n_jobs)
@@ -91,6 +95,10 @@ def settle_rank(
 
 def _few_samples(problem: Problem, found: FoundRank) -> bool:
     rank = found.factor.n_columns
+    if found.is_clear:
+        return has_few_excess_samples(problem, rank, least=FEW_EXCESS_SAMPLES_CLEAR)
+    if found.few_excess_samples:
+        return True
     # Where no column was found there may be several that hide one another.
     larger = rank + 1 if rank else min(2, problem.max_rank)
     return problem.n_residual < FEW_SAMPLES * problem.degrees_of_freedom(larger)
