@@ -284,6 +284,10 @@ BAD_PARAMETERS = [
     ("n_alphas", 0, "n_alphas must be"),
     ("eps", 1.0, "eps must be"),
     ("eps", 1.5, "eps must be"),
+    ("threshold", "longest", "threshold must be .* got 'longest'"),
+    ("verbose", -1, "verbose must be an integer ≥ 0, True or False, got -1"),
+    ("verbose", None, "verbose must be"),
+    ("verbose", 1.0, "verbose must be"),
 ]
 
 

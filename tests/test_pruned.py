@@ -67,6 +67,12 @@ def test_the_log_loss_is_that_of_the_classifiers():
         PrunedMatrixSensing(loss="absolute").fit(X, y)
 
 
+def test_a_bad_threshold_is_told_before_the_data_are_looked_at():
+    X, y = problem()
+    with pytest.raises(ValueError, match=r"threshold must be .* got 'longest'"):
+        PrunedMatrixSensing(threshold="longest").fit(np.nan * X, y)
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize(
     "settings",

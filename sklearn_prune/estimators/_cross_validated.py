@@ -33,7 +33,7 @@ class GroupLassoMatrixSensingCV(CrossValidatedSensing, GroupLassoMatrixSensing):
         ``alpha="auto"``.
     n_jobs : int or None, default=None
         How many folds run at a time, as in joblib. The result does not depend on it.
-    verbose : int, default=0
+    verbose : int or bool, default=0
         If positive, print a line for every round of the fit to all samples.
 
     Attributes

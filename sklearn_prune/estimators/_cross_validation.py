@@ -20,7 +20,12 @@ from sklearn_prune.estimators._base import atomic_fit
 from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._choice import FIT_READS, TUNED_TOL, Choice
-from sklearn_prune.estimators._parameters import check_count, check_formulation, check_number
+from sklearn_prune.estimators._parameters import (
+    check_count,
+    check_formulation,
+    check_number,
+    check_verbose,
+)
 from sklearn_prune.estimators._penalized import PenalizedSensing
 from sklearn_prune.estimators._samples import Samples
 from sklearn_prune.estimators._start import few_columns
@@ -183,3 +188,4 @@ class CrossValidatedSensing(PenalizedSensing):
         check_formulation(self, self._losses)
         check_count("max_iter", self.max_iter)
         check_number("tol", self.tol, positive=True)
+        check_verbose(self.verbose)

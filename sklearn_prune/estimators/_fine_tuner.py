@@ -58,7 +58,7 @@ class FineTuner(FineTuning, SensingRegressor):
         Bound on the gradient norm, for y and A scaled to size one.
     random_state : int, RandomState instance or None, default=None
         For ``init="random"``.
-    verbose : int, default=0
+    verbose : int or bool, default=0
         If positive, print a line about the fit; from 2 on, with its seconds and passes.
 
     Attributes

@@ -22,6 +22,7 @@ from sklearn_prune.estimators._parameters import (
     check_formulation,
     check_init,
     check_number,
+    check_verbose,
     random_state_of,
 )
 from sklearn_prune.estimators._progress import Stopwatch, print_fine_tuning
@@ -247,6 +248,7 @@ class FineTuning(SensingEstimator):
         check_choice("solver", self.solver, FINE_TUNING)
         check_count("max_iter", self.max_iter)
         check_number("tol", self.tol, positive=True)
+        check_verbose(self.verbose)
         check_number("shrinkage", self.shrinkage)
         if self.shrinkage > 1:
             raise ValueError(f"shrinkage must be between 0 and 1, got {self.shrinkage!r}.")

@@ -10,6 +10,7 @@ from sklearn_prune.estimators._parameters import (
     check_formulation,
     check_init,
     check_number,
+    check_verbose,
 )
 from sklearn_prune.estimators._penalized import PenalizedSensing
 from sklearn_prune.estimators._samples import Samples
@@ -42,6 +43,7 @@ class PenalizedByAlpha(PenalizedSensing):
         check_init(self.init)
         check_count("max_iter", self.max_iter)
         check_number("tol", self.tol, positive=True)
+        check_verbose(self.verbose)
 
 
 class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
@@ -105,12 +107,13 @@ class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
         Newton steps at most.
     tol : float, default=1e-8
         Bound on the gradient norm, for y and A scaled to size one. The fit is more accurate where
-        τ is below ten times ``tol``, since the penalty could not be told from the error otherwise.
+        τ is below ten times ``tol``, since the penalty could not be told from the error otherwise;
+        1e-8 is always enough.
     random_state : int, RandomState instance or None, default=None
         For ``init="random"``, and for further starts of ``alpha="auto"`` where samples are few.
     n_jobs : int or None, default=None
         How many of these starts run at a time, as in joblib. The result does not depend on it.
-    verbose : int, default=0
+    verbose : int or bool, default=0
         If positive, print a line for every rank that ``alpha="auto"`` tries and for every round of
         the fit: columns, objective, gradient norm, and ``λ_max(R)`` over τ. From 2 on, with the
         seconds since the search or the fit began, and the passes over the data.

@@ -57,6 +57,14 @@ def check_flag(name: str, value: Any) -> None:
         raise TypeError(f"{name} must be True or False, got {value!r}.")
 
 
+def check_verbose(verbose: Any) -> None:
+    """An integer ≥ 0, or True or False."""
+    if not isinstance(verbose, Integral | np.bool_):
+        raise TypeError(f"verbose must be an integer ≥ 0, True or False, got {verbose!r}.")
+    if verbose < 0:
+        raise ValueError(f"verbose must be an integer ≥ 0, True or False, got {verbose!r}.")
+
+
 def check_init(init: Any) -> None:
     """A known word or an array, whose shape is checked when the data are known."""
     try:

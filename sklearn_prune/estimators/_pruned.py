@@ -13,6 +13,7 @@ from sklearn_prune.estimators._base import SensingRegressor, atomic_fit
 from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._parameters import REGRESSION_LOSSES, check_choice, check_flag
 from sklearn_prune.estimators._pipeline import make_pruning_pipeline
+from sklearn_prune.estimators._pruner import check_threshold
 from sklearn_prune.estimators._rank_search import RankSearch
 from sklearn_prune.estimators._samples import check_measurements
 from sklearn_prune.objective import Certificate
@@ -166,6 +167,8 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
         check_choice("loss", self.loss, REGRESSION_LOSSES)
         # None stands for a default in the function that makes the pipeline.
         check_flag("fit_intercept", self.fit_intercept)
+        # The step that reads it comes after the longest one.
+        check_threshold(self.threshold)
         pipeline = make_pruning_pipeline(**self.get_params(deep=False))
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         task = FitTask(self, parts=1, X=X, y=y, metadata=metadata)

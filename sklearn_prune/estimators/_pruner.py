@@ -124,7 +124,7 @@ class GreedyColumnPruner(
                 "max_columns must be None or an integer ≥ min_columns "
                 f"({self.min_columns}), got {self.max_columns}."
             )
-        self._check_threshold()
+        check_threshold(self.threshold)
         task = FitTask(self, parts=0, X=X, y=y)
         if isinstance(X, FactoredMeasurements):
             norms = X.column_norms
@@ -195,27 +195,6 @@ class GreedyColumnPruner(
         check_is_fitted(self)
         return self._support
 
-    def _check_threshold(self) -> None:
-        if not isinstance(self.threshold, str):
-            check_number("threshold", self.threshold, words=("auto", "paper"))
-        elif self.threshold not in ("auto", "paper"):
-            self._multiple(self.threshold)
-
-    def _multiple(self, threshold: str) -> tuple[float, Callable[..., Any]]:
-        """The factor and the reference of a threshold like "0.1*max"."""
-        factor, star, reference = threshold.rpartition("*")
-        try:
-            number = float(factor) if star else 1.0
-        except ValueError:
-            number = -1.0
-        reference = reference.strip()
-        if reference not in _REFERENCES or not np.isfinite(number) or number < 0:
-            raise ValueError(
-                "threshold must be 'auto', 'paper', a number ≥ 0, 'mean', 'median', 'max' or a "
-                f"multiple of these as '0.1*max', got {threshold!r}."
-            )
-        return number, _REFERENCES[reference]
-
     def _threshold_for(self, X: Any, norms: FloatArray) -> float:
         factored = isinstance(X, FactoredMeasurements)
         if self.threshold == "auto":
@@ -228,11 +207,35 @@ class GreedyColumnPruner(
                 )
             return 2.0 * np.sqrt(X.beta)
         if isinstance(self.threshold, str):
-            factor, reference = self._multiple(self.threshold)
+            factor, reference = _multiple(self.threshold)
             largest = float(np.finfo(float).max)
             with np.errstate(over="ignore"):
                 return min(factor * float(reference(norms)), largest) if len(norms) else 0.0
         return float(self.threshold)
+
+
+def check_threshold(threshold: Any) -> None:
+    """A word, a number ≥ 0, or a multiple of a reference."""
+    if not isinstance(threshold, str):
+        check_number("threshold", threshold, words=("auto", "paper"))
+    elif threshold not in ("auto", "paper"):
+        _multiple(threshold)
+
+
+def _multiple(threshold: str) -> tuple[float, Callable[..., Any]]:
+    """The factor and the reference of a threshold like "0.1*max"."""
+    factor, star, reference = threshold.rpartition("*")
+    try:
+        number = float(factor) if star else 1.0
+    except ValueError:
+        number = -1.0
+    reference = reference.strip()
+    if reference not in _REFERENCES or not np.isfinite(number) or number < 0:
+        raise ValueError(
+            "threshold must be 'auto', 'paper', a number ≥ 0, 'mean', 'median', 'max' or a "
+            f"multiple of these as '0.1*max', got {threshold!r}."
+        )
+    return number, _REFERENCES[reference]
 
 
 def _norms(X: Any) -> FloatArray:
