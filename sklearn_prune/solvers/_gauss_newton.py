@@ -17,6 +17,12 @@ MOST_ENTRIES = 1500
 # quadratically. With noise its rate is linear: a signal at the level of the noise took 118 steps,
 # and 21 if Newton's method ends what Gauss-Newton began.
 MOST_STEPS = 10
+# Damping of the first step, as a part of the mean of the diagonal, and what it is multiplied by
+# after a step that is taken or not: Marquardt's choice.
+FIRST_DAMPING = 1e-3
+FALL, RISE = 0.1, 10.0
+# A step is taken if f falls by this part of what the linear model predicts.
+SUFFICIENT_DECREASE = 0.1
 # The damping does not fall below this part of the mean of the diagonal, so that directions which
 # no sample sees are solved for up to rounding over it.
 LEAST_DAMPING = 1e-8
@@ -57,14 +63,14 @@ def gauss_newton(
 
     point = objective.at(start)
     curve = [point.value]
-    damping = 1e-3
+    damping = FIRST_DAMPING
     while not point.is_solved(tol) and len(curve) <= min(max_iter, MOST_STEPS):
         equations = _NormalEquations(point)
         while True:
             step, predicted = equations.solve(damping)
             trial = objective.at(point.factor.moved(step))
-            if trial.value <= point.value - 0.1 * predicted:
-                damping = max(0.1 * damping, LEAST_DAMPING)
+            if trial.value <= point.value - SUFFICIENT_DECREASE * predicted:
+                damping = max(FALL * damping, LEAST_DAMPING)
                 break
             if predicted <= ROUNDING * point.value:
                 # The values of the two points no longer differ by more than rounding, but their
@@ -72,7 +78,7 @@ def gauss_newton(
                 if trial.gradient_norm < point.gradient_norm:
                     break
                 return Solution(point, curve, False)
-            damping *= 10.0
+            damping *= RISE
         point = trial
         curve.append(point.value)
     if point.is_solved(tol) or len(curve) > max_iter:
