@@ -1,5 +1,6 @@
 """Samples in the chunks of a dask array give the fit of the same samples in memory."""
 
+import pickle
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn_prune import (
     FineTuner,
     GroupLassoMatrixSensing,
     GroupLassoMatrixSensingCV,
+    PrunedMatrixSensing,
     alpha_max,
     make_pruning_pipeline,
     pruning_path,
@@ -237,6 +239,23 @@ def test_a_chunk_that_fails_is_named_and_nothing_is_left():
     with pytest.raises(OSError, match="the disk is gone"):
         model.fit(array, chunked(y))
     assert vars(model) == vars(GroupLassoMatrixSensing(alpha=0.05))
+
+
+def test_a_cache_is_refused(tmp_path):
+    X, y, _, _ = problem_of("plain")
+    pipe = make_pruning_pipeline(alpha=0.05, memory=str(tmp_path / "cache"))
+    # joblib warns that it could not store the first step, before it comes to the second.
+    with (
+        pytest.warns(Warning, match="Unable to cache to disk"),
+        pytest.raises(TypeError, match="a dask array cannot be pickled, hashed or cached"),
+    ):
+        pipe.fit(chunked(X), chunked(y))
+    model = PrunedMatrixSensing(alpha=0.05, memory=str(tmp_path / "other"))
+    with pytest.raises(ValueError, match="memory must be None where X is a dask array"):
+        model.fit(chunked(X), chunked(y))
+    assert not (tmp_path / "other").exists()
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        pickle.dumps(GroupLassoMatrixSensing(alpha=0.05).fit(X, y).transform(chunked(X)))
 
 
 def test_folds_need_the_rows():

@@ -146,6 +146,15 @@ class FactoredMeasurements:
         if self.positive and np.any(self.signs < 0):
             raise ValueError("signs must not be negative with positive=True.")
 
+    def __getstate__(self) -> dict[str, Any]:
+        if is_dask(self.measurements):
+            # A cache would store the rows, or what stands for them in the memory of a cluster.
+            raise TypeError(
+                "FactoredMeasurements of a dask array cannot be pickled, hashed or cached: "
+                "use memory=None for a Pipeline that is fitted to dask arrays."
+            )
+        return self.__dict__
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             object.__setattr__(self, name, value)

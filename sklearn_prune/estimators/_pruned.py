@@ -17,6 +17,7 @@ from sklearn_prune.estimators._pruner import check_threshold
 from sklearn_prune.estimators._rank_search import RankSearch
 from sklearn_prune.estimators._samples import check_measurements
 from sklearn_prune.objective import Certificate
+from sklearn_prune.sensing import is_dask
 
 # The fitted attributes that come from a step, and those that the data leave on it.
 FROM_STEPS = {
@@ -169,6 +170,11 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
         check_flag("fit_intercept", self.fit_intercept)
         # The step that reads it comes after the longest one.
         check_threshold(self.threshold)
+        if self.memory is not None and is_dask(X):
+            raise ValueError(
+                "memory must be None where X is a dask array, whose rows a cache would store, got "
+                f"{self.memory!r}."
+            )
         pipeline = make_pruning_pipeline(**self.get_params(deep=False))
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         task = FitTask(self, parts=1, X=X, y=y, metadata=metadata)
