@@ -258,6 +258,30 @@ def test_spread_that_grows_is_told():
     assert GroupLassoMatrixSensing().fit(X, y + 0.1 * rng.standard_normal(600)).rank_ == 2
 
 
+def test_weights_end_what_is_told_of_the_spread():
+    """Those of one over the variance, and neither repeats nor weights that have no part in it."""
+    X, clean, _ = make_matrix_sensing(600, 8, 2, random_state=0)
+    rng = np.random.default_rng(0)
+    y = clean * (1 + 0.1 * rng.standard_normal(600))
+    weights = 1.0 / np.maximum(clean, 0.1) ** 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RankWarning)
+        GroupLassoMatrixSensing().fit(X, y, weights / weights.mean())
+    for others in (rng.integers(3, size=600), rng.uniform(0.5, 1.5, size=600)):
+        with pytest.warns(RankWarning, match="spread of the residuals grows"):
+            GroupLassoMatrixSensing().fit(X, y, others)
+
+
+def test_weights_alone_do_not_say_that_the_spread_grows():
+    """Noise of one size, and weights that grow with the response."""
+    X, clean, _ = make_matrix_sensing(600, 8, 2, random_state=0)
+    y = clean + 0.1 * np.random.default_rng(0).standard_normal(600)
+    weights = 0.1 + clean
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RankWarning)
+        GroupLassoMatrixSensing().fit(X, y, weights / weights.mean())
+
+
 def test_noise_taken_for_a_weak_column_is_told():
     """Noise in proportion to the response; the residuals of a column too many no longer show it."""
     a, b = np.array(list(product(range(12), range(12, 24)))).T

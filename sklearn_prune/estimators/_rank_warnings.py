@@ -42,7 +42,8 @@ COMPARED_TOL = 1e-3
 FEW_SAMPLES = 6.0
 MOST_WORK = 2e8
 LEAST_GAIN = 0.4
-# Mean squared residuals below this, of y of size one, are rounding errors.
+# Mean squared residuals below this, of y of size one, are rounding errors; so are differences of
+# weights from whole numbers, relative to them.
 ROUNDING = 1e-12
 
 
@@ -204,13 +205,28 @@ def _is_biased(point: Evaluation) -> bool:
 
 def _spread_grows(point: Evaluation) -> bool:
     problem = point.problem
-    w, sizes = problem.weights, np.abs(point.residuals)
+    w, sizes, predictions = problem.weights, np.abs(point.residuals), point.predictions
+    if not _grow_together(sizes, predictions, w, problem.total_weight):
+        return False
+    repeats = problem.total_weight * w
+    if np.all(np.abs(repeats - np.round(repeats)) <= ROUNDING * repeats):
+        return True
+    # Weights in proportion to one over the variance of the noise: √w times it has one spread.
+    weighted = np.sign(w)
+    n = float(weighted.sum())
+    return _grow_together(np.sqrt(w) * sizes, predictions, weighted / n, n)
+
+
+def _grow_together(
+    sizes: FloatArray, predictions: FloatArray, w: FloatArray, n_samples: float
+) -> bool:
+    """Whether sizes of residuals are correlated with predictions, under weights w of sum one."""
     # Roots, since predictions have long tails.
-    predictions = np.sqrt(np.abs(point.predictions))
-    sizes, predictions = sizes - w @ sizes, predictions - w @ predictions
-    product = float(np.sqrt((w @ sizes**2) * (w @ predictions**2)))
-    correlation = float(w @ (sizes * predictions)) / product if product > 0 else 0.0
-    return correlation > max(SPREAD_CORRELATION, STANDARD_ERRORS / np.sqrt(problem.total_weight))
+    roots = np.sqrt(np.abs(predictions))
+    sizes, roots = sizes - w @ sizes, roots - w @ roots
+    product = float(np.sqrt((w @ sizes**2) * (w @ roots**2)))
+    correlation = float(w @ (sizes * roots)) / product if product > 0 else 0.0
+    return correlation > max(SPREAD_CORRELATION, STANDARD_ERRORS / np.sqrt(n_samples))
 
 
 def _is_doubtful(problem: Problem, found: FoundRank) -> bool:
