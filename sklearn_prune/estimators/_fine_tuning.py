@@ -120,7 +120,11 @@ class FineTuning(SensingEstimator):
             if factored:
                 start = tuning.from_problem(trial.import_factor(self._tuned_or_pruned(X)))
                 as_it_is = not X.decided and self.shrinkage == 0
-                solution = tuning.as_it_is(start) if as_it_is else self._solve(tuning, start)
+                solution = (
+                    tuning.as_it_is(start)
+                    if as_it_is
+                    else self._solve(tuning, start, self.max_iter)
+                )
             else:
                 solution = self._fit_from_start(trial, tuning, columns)
             factor = canonical_in_place(trial.model, tuning.to_problem(solution.factor))
@@ -181,21 +185,22 @@ class FineTuning(SensingEstimator):
             return tuning.to_problem(spectral_start(tuning.objective.problem, count))
 
         start = make_start(self.init, problem, columns, rng, spectral=spectral)
-        solution = solve(tuning.from_problem(start))
+        solution = solve(tuning.from_problem(start), self.max_iter)
         if not isinstance(self.init, str):
             return solution
         level = max(float(self.tol), tuning.level)
         solution = expand_while_needed(solve, solution, columns, level, self.max_iter)
         if self.init == "random" or self.solver in FROM_PRUNED:
             return solution
-        return best_of_restarts(solve, tuning.objective.problem, solution, columns)
+        problem = tuning.objective.problem
+        return best_of_restarts(solve, problem, solution, columns, max_iter=self.max_iter)
 
-    def _solve(self, tuning: "_Tuning", start: Factor, steps: int = 0) -> Solution:
+    def _solve(self, tuning: "_Tuning", start: Factor, max_iter: int) -> Solution:
         # A zero column has no gradient and no part in the fit.
         start = start.take(np.any(start.U != 0, axis=0))
         solve = FINE_TUNING[self.solver]
         return leaving_saddles(
-            solve, tuning.objective, start, tol=float(self.tol), max_iter=self.max_iter - steps
+            solve, tuning.objective, start, tol=float(self.tol), max_iter=max_iter
         )
 
     def _rows(self, X: Any, *, reset: bool) -> FloatArray:

@@ -55,13 +55,13 @@ def expand_while_needed(
 ) -> Solution:
     """Add columns for which a start saw no use and its solution does, at most `count` in all.
 
-    `solve` is called with a start and the number of steps that were taken before.
+    `solve` is called with a start and the number of steps that it may take.
     """
     while solution.n_iter < max_iter:
         start = expand(solution.point, count, level=level)
         if start.shape == solution.factor.shape:
             break
-        more = solve(start, solution.n_iter)
+        more = solve(start, max_iter - solution.n_iter)
         # Expanding lowers the value as well, and no step may have followed.
         curve = [*(solution.curve + more.curve[1:])[:-1], more.curve[-1]]
         solution = Solution(more.point, curve, more.converged)
