@@ -16,7 +16,7 @@ from sklearn_prune.sensing._base import (
 from sklearn_prune.sensing._operator import congruence, formed
 from sklearn_prune.sensing._products import times_few_columns
 from sklearn_prune.sensing._span import span_of_moments
-from sklearn_prune.sensing._svec import smat
+from sklearn_prune.sensing._svec import from_triangle
 
 
 class ChangedCoordinates(SensingMap):
@@ -83,7 +83,7 @@ class ChangedCoordinates(SensingMap):
     def gram(self, c: FloatArray) -> Operator:
         total = np.zeros((self.dim, self.dim))
         for rows, features in self.inner.span_features(self.T):
-            A = _from_features(features, self.dim)
+            A = from_triangle(features, self.dim)
             A = (np.sqrt(c[rows, None, None]) * A).reshape(-1, self.dim)
             total += A.T @ A
         return total
@@ -91,7 +91,7 @@ class ChangedCoordinates(SensingMap):
     def squared_norms(self) -> FloatArray:
         norms = np.empty(self.n_samples)
         for rows, features in self.inner.span_features(self.T):
-            norms[rows] = np.sum(_from_features(features, self.dim) ** 2, axis=(1, 2))
+            norms[rows] = np.sum(from_triangle(features, self.dim) ** 2, axis=(1, 2))
         return norms
 
     def column_images(self, U: FloatArray) -> FloatArray:
@@ -237,9 +237,3 @@ class _LinearizationInCoordinates:
         T = self._sensing.T
         J = self._inner.jacobian().reshape(-1, len(T), self._U.shape[1])
         return np.matmul(T.T, J).reshape(len(J), -1)
-
-
-def _from_features(features: FloatArray, dim: int) -> FloatArray:
-    """Symmetric matrices from their entries on and above the diagonal."""
-    a, b = np.triu_indices(dim)
-    return smat(features * np.where(a == b, 1.0, np.sqrt(2.0)), dim)

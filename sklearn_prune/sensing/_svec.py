@@ -26,8 +26,13 @@ def svec(A: FloatArray) -> FloatArray:
 
 def smat(vectors: FloatArray, dim: int) -> FloatArray:
     """The inverse of `svec`: shape (…, d(d+1)/2) becomes (…, d, d)."""
-    a, b, factors = svec_indices(dim)
-    A = np.empty((*vectors.shape[:-1], dim, dim))
-    A[..., a, b] = vectors / factors
-    A[..., b, a] = A[..., a, b]
+    return from_triangle(vectors / svec_indices(dim)[2], dim)
+
+
+def from_triangle(entries: FloatArray, dim: int) -> FloatArray:
+    """Symmetric matrices from their entries on and above the diagonal, of the shapes of `smat`."""
+    a, b, _ = svec_indices(dim)
+    A = np.empty((*entries.shape[:-1], dim, dim))
+    A[..., a, b] = entries
+    A[..., b, a] = entries
     return A
