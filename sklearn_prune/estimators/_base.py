@@ -1,21 +1,26 @@
 """What the estimators share."""
 
-from abc import abstractmethod
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    RegressorMixin,
+    TransformerMixin,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune._threads import one_blas_thread
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._callbacks import CallbackSupportMixin, with_callbacks
 from sklearn_prune.estimators._parameters import REGRESSION_LOSSES
 from sklearn_prune.estimators._persistence import StoredWithoutDeadColumns
-from sklearn_prune.estimators._samples import Samples
+from sklearn_prune.estimators._samples import Samples, check_measurements
 from sklearn_prune.objective import FittedFactor, Formulation
 from sklearn_prune.sensing import counted_reads
 
@@ -89,9 +94,16 @@ class SensingEstimator(CallbackSupportMixin, StoredWithoutDeadColumns):
             self.factor_, self.bias_, self.intercept_, self._formulation.measurement, self.signs_
         )
 
-    @abstractmethod
     def _linear_predictor(self, X: Any) -> FloatArray:
         """``η_i``, `<A_i, M>` plus the offset, shape (n,)."""
+        rows = self._measurements(X)
+        return self.fitted_factor_.predict(rows)
+
+    def _measurements(self, X: Any) -> FloatArray:
+        """Validated rows, of the kind and the width of those of the fit."""
+        check_is_fitted(self, "factor_")
+        measurement = self._formulation.measurement
+        return check_measurements(X, measurement, estimator=self, reset=False)
 
     def _samples(self, X: FloatArray, y: Any, sample_weight: Any) -> Samples:
         """Validated measurements with responses and weights, which are validated here."""
@@ -103,6 +115,21 @@ class SensingEstimator(CallbackSupportMixin, StoredWithoutDeadColumns):
 
     def _check_optimum(self, formulation: Formulation) -> None:
         """Warn of settings for which the loss has no minimum, whatever the data."""
+
+
+class ByColumnsMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
+    """For sensing estimators that return one number for each column of the factor."""
+
+    factor_: FloatArray
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.factor_.shape[1]
 
 
 class SensingRegressor(RegressorMixin, SensingEstimator):

@@ -103,9 +103,10 @@ class FineTuning(SensingEstimator):
         if factored:
             self._check_loss(X)
             self._warn_of_overridden(X)
+            rows = self._rows_of(X)
         else:
             self._check_optimum(formulation)
-        rows = self._rows_of(X) if factored else self._rows(X, reset=True)
+            rows = check_measurements(X, self.measurement, estimator=self)
         samples = self._samples(rows, y, sample_weight)
         stopwatch = Stopwatch(self.verbose, samples.X.shape[0])
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
@@ -150,11 +151,10 @@ class FineTuning(SensingEstimator):
         task.end()
         return self
 
-    def _linear_predictor(self, X: Any) -> FloatArray:
+    def _measurements(self, X: Any) -> FloatArray:
         check_is_fitted(self, "factor_")
         if not isinstance(X, FactoredMeasurements):
-            rows = self._rows(X, reset=False)
-            return self.fitted_factor_.predict(rows)
+            return super()._measurements(X)
         name = type(self).__name__
         if X.measurement != self._formulation.measurement:
             raise ValueError(
@@ -167,7 +167,7 @@ class FineTuning(SensingEstimator):
                 f"X holds measurements of {width} numbers, but {name} is expecting "
                 f"{self.n_features_in_}."
             )
-        return self.fitted_factor_.predict(X.measurements)
+        return X.measurements
 
     def _tuned_or_pruned(self, X: FactoredMeasurements) -> FittedFactor:
         """The columns that were kept, or as many that are tuned already."""
@@ -202,10 +202,6 @@ class FineTuning(SensingEstimator):
         return leaving_saddles(
             solve, tuning.objective, start, tol=float(self.tol), max_iter=max_iter
         )
-
-    def _rows(self, X: Any, *, reset: bool) -> FloatArray:
-        measurement = self.measurement if reset else self._formulation.measurement
-        return check_measurements(X, measurement, estimator=self, reset=reset)
 
     def _rows_of(self, X: FactoredMeasurements) -> FloatArray:
         """The measurements that came with a factor; their number and names are recorded."""

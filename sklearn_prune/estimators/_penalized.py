@@ -3,12 +3,13 @@
 from abc import abstractmethod
 from typing import Any, Self
 
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
-
 from sklearn_prune._typing import FloatArray
-from sklearn_prune.estimators._base import KeepsOutputMixin, SensingEstimator, atomic_fit
+from sklearn_prune.estimators._base import (
+    ByColumnsMixin,
+    KeepsOutputMixin,
+    SensingEstimator,
+    atomic_fit,
+)
 from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._choice import Choice
@@ -23,8 +24,7 @@ from sklearn_prune.solvers import Solution, certified_best_of_restarts, working_
 
 class PenalizedSensing(
     KeepsOutputMixin,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
+    ByColumnsMixin,
     SensingEstimator,
     auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):
@@ -154,15 +154,6 @@ class PenalizedSensing(
         task.end()
         return samples
 
-    def _linear_predictor(self, X: Any) -> FloatArray:
-        rows = self._measurements(X)
-        return self.fitted_factor_.predict(rows)
-
-    def _measurements(self, X: Any) -> FloatArray:
-        check_is_fitted(self, "factor_")
-        measurement = self._formulation.measurement
-        return check_measurements(X, measurement, estimator=self, reset=False)
-
     def _carry(self, X: FloatArray) -> FactoredMeasurements:
         return FactoredMeasurements(
             X,
@@ -182,12 +173,3 @@ class PenalizedSensing(
             delta=getattr(self, "delta_", float("inf")),
             signs=self.signs_,
         )
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
-
-    @property
-    def _n_features_out(self) -> int:
-        return self.factor_.shape[1]

@@ -3,19 +3,15 @@
 from typing import Any, Self
 
 from sklearn import config_context
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.pipeline import Pipeline
-from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
 from sklearn_prune._typing import FloatArray
-from sklearn_prune.estimators._base import SensingRegressor, atomic_fit
+from sklearn_prune.estimators._base import ByColumnsMixin, SensingRegressor, atomic_fit
 from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._parameters import REGRESSION_LOSSES, check_choice, check_flag
 from sklearn_prune.estimators._pipeline import make_pruning_pipeline
 from sklearn_prune.estimators._pruner import check_threshold
 from sklearn_prune.estimators._rank_search import RankSearch
-from sklearn_prune.estimators._samples import check_measurements
 from sklearn_prune.objective import Certificate
 from sklearn_prune.sensing import is_dask
 
@@ -27,7 +23,7 @@ FROM_STEPS = {
 OF_THE_DATA = ("n_features_in_", "feature_names_in_")
 
 
-class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SensingRegressor):
+class PrunedMatrixSensing(ByColumnsMixin, SensingRegressor):
     """Train with too many columns, prune, and fine-tune what is left, as one estimator.
 
     It is the Pipeline of `make_pruning_pipeline` with the interface of a single regressor and
@@ -196,20 +192,6 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
         task.end()
         return self
 
-    def predict(self, X: Any) -> FloatArray:
-        """``<A_i, M>`` plus the offset.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
-
-        Returns
-        -------
-        ndarray of shape (n,)
-        """
-        rows = self._measurements(X)
-        return self.fitted_factor_.predict(rows)
-
     def transform(self, X: Any) -> FloatArray:
         """The embedding of vectors, or what each column adds to the predictions of matrices.
 
@@ -234,17 +216,3 @@ class PrunedMatrixSensing(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Sen
     @property
     def matrix_(self) -> FloatArray:
         return (self.factor_ * self.signs_) @ self.factor_.T
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
-
-    @property
-    def _n_features_out(self) -> int:
-        return self.factor_.shape[1]
-
-    def _measurements(self, X: Any) -> FloatArray:
-        check_is_fitted(self, "factor_")
-        measurement = self._formulation.measurement
-        return check_measurements(X, measurement, estimator=self, reset=False)
