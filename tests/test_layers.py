@@ -1,6 +1,7 @@
 """The layers: imports and calls go one way, files are small, and the public names exist."""
 
 import ast
+import importlib
 import runpy
 import subprocess
 import sys
@@ -96,6 +97,25 @@ def test_below_the_estimators_are_arrays_only(path):
 @parametrize_files
 def test_files_are_small(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LARGEST_FILE
+
+
+def test_lower_layers_offer_only_what_others_use():
+    root = Path(__file__).parents[1]
+    others = [*(root / "tests").glob("*.py"), *(root / "docs" / "benchmarks").glob("*.py")]
+    used = {}
+    for path in [*FILES, *others]:
+        own = layer_of(path) if path in FILES else None
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("sklearn_prune."):
+                layer = node.module.split(".")[1]
+                if layer != own:
+                    used.setdefault(layer, set()).update(alias.name for alias in node.names)
+    layers = [p.name for p in PACKAGE.iterdir() if p.is_dir() and (p / "__init__.py").exists()]
+    lower = [layer for layer in layers if LEVEL[layer] < LEVEL["estimators"]]
+    assert {"sensing", "models", "losses", "objective", "solvers", "selection"} == set(lower)
+    for layer in lower:
+        offered = importlib.import_module(f"sklearn_prune.{layer}").__all__
+        assert not set(offered) - used[layer]
 
 
 def test_every_layer_is_in_the_list():

@@ -1,24 +1,22 @@
 """What sets the rank, α and the threshold for pruning. All in normalised units (κ = 1)."""
 
 from sklearn_prune.selection._cross_validation import held_out_errors
-from sklearn_prune.selection._exact_fit import search_exact_fit
 from sklearn_prune.selection._folds import N_FOLDS, cross_validated_penalty, deal_folds
 from sklearn_prune.selection._leave_one_out import leave_one_out_gain
 from sklearn_prune.selection._level import automatic_penalty
 from sklearn_prune.selection._loss_parameters import LossTrials
 from sklearn_prune.selection._noise import noise_level, tau_max
-from sklearn_prune.selection._path import rising_path, warm_path
+from sklearn_prune.selection._path import warm_path
 from sklearn_prune.selection._rank import FoundRank, find_rank, rank_path
 from sklearn_prune.selection._rank_search import search_rank, settle_rank
 from sklearn_prune.selection._score import score_statistic
-from sklearn_prune.selection._statistic import RankFit, likelihood_ratio_statistic
+from sklearn_prune.selection._statistic import likelihood_ratio_statistic
 from sklearn_prune.selection._threshold import explicit_threshold, widest_gap
 
 __all__ = [
     "N_FOLDS",
     "FoundRank",
     "LossTrials",
-    "RankFit",
     "automatic_penalty",
     "cross_validated_penalty",
     "deal_folds",
@@ -29,9 +27,7 @@ __all__ = [
     "likelihood_ratio_statistic",
     "noise_level",
     "rank_path",
-    "rising_path",
     "score_statistic",
-    "search_exact_fit",
     "search_rank",
     "settle_rank",
     "tau_max",

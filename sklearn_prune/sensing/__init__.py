@@ -6,20 +6,15 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
-from sklearn_prune.sensing._base import (
-    Linearization,
-    LinearizationElsewhere,
-    SecondOrder,
-    SensingMap,
-)
+from sklearn_prune.sensing._base import LinearizationElsewhere, SecondOrder, SensingMap
 from sklearn_prune.sensing._blocks import counted_reads, rows_read
-from sklearn_prune.sensing._chunks import ChunkError, is_dask
+from sklearn_prune.sensing._chunks import is_dask
 from sklearn_prune.sensing._coordinates import Restricted, Whitened
-from sklearn_prune.sensing._dask import DaskMap, DaskMatrices, DaskVectors, dask_map
+from sklearn_prune.sensing._dask import DaskMatrices, DaskVectors, dask_map
 from sklearn_prune.sensing._matrix import MatrixMap
 from sklearn_prune.sensing._operator import SymmetricOperator, about_mean, congruence, formed
 from sklearn_prune.sensing._rank_one import RankOneMap
-from sklearn_prune.sensing._rows import DenseRows, Rows, RowsWithOne
+from sklearn_prune.sensing._rows import DenseRows, RowsWithOne
 from sklearn_prune.sensing._sparse import (
     DENSE_PART,
     RowsOnDemand,
@@ -32,15 +27,11 @@ from sklearn_prune.sensing._svec import smat, svec
 
 __all__ = [
     "MEASUREMENTS",
-    "ChunkError",
-    "DaskMap",
     "DenseRows",
-    "Linearization",
     "LinearizationElsewhere",
     "MatrixMap",
     "RankOneMap",
     "Restricted",
-    "Rows",
     "RowsOnDemand",
     "RowsWithOne",
     "SecondOrder",

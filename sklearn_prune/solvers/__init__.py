@@ -2,12 +2,7 @@
 
 from sklearn_prune.solvers._gauss_newton import gauss_newton
 from sklearn_prune.solvers._gradient_descent import gradient_descent, scaled_gradient_descent
-from sklearn_prune.solvers._growth import (
-    decouple,
-    expand_while_needed,
-    jittered,
-    spectral_start,
-)
+from sklearn_prune.solvers._growth import decouple, expand_while_needed, jittered, spectral_start
 from sklearn_prune.solvers._lbfgs import lbfgs
 from sklearn_prune.solvers._least_squares import fit_in_span
 from sklearn_prune.solvers._restarts import best_of_restarts, certified_best_of_restarts
@@ -36,11 +31,8 @@ __all__ = [
     "expand_while_needed",
     "fit_in_span",
     "gauss_newton",
-    "gradient_descent",
     "jittered",
-    "lbfgs",
     "leaving_saddles",
-    "scaled_gradient_descent",
     "spectral_start",
     "surviving_columns",
     "trust_region_newton",
