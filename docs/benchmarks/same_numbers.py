@@ -76,18 +76,21 @@ class Data:
             array.flags.writeable = False
 
 
-def sensed(copy, setting, n, d, r=2, *, noise=0.1, weights="no", seed=0, tilt=0.0) -> Data:
+def sensed(
+    copy, setting, n, d, r=2, *, noise=0.1, weights="no", seed=0, tilt=0.0, negative=0
+) -> Data:
     """A problem with a known answer; `tilt` correlates the columns of its rows."""
     kind = SETTINGS[setting].get("measurement", "rank-one")
     X, _, factor = copy.make_matrix_sensing(n, d, r, measurement=kind, random_state=seed)
+    signs = np.where(np.arange(r) < negative, -1.0, 1.0)
     rng = np.random.default_rng(seed + 100)
     mix = np.linalg.cholesky(tilt ** np.abs(np.subtract.outer(range(d), range(d)))).T
     if kind == "matrix":
         X = (mix.T @ X.reshape(n, d, d) @ mix).reshape(n, d * d)
-        y = X @ (factor @ factor.T).ravel()
+        y = X @ ((factor * signs) @ factor.T).ravel()
     else:
         X = X @ mix
-        y = np.sum((X @ factor + 0.7 * (setting == "bias")) ** 2, axis=1)
+        y = np.sum(signs * (X @ factor + 0.7 * (setting == "bias")) ** 2, axis=1)
     y = y + noise * rng.standard_normal(n) + 1.5 * ("offset" in setting)
     w = {"integer": rng.integers(0, 4, n), "real": rng.uniform(0, 2, n) * (rng.random(n) < 0.9)}
     return Data(X, y, SETTINGS[setting], {} if weights == "no" else {"sample_weight": w[weights]})
@@ -174,7 +177,8 @@ def observed(model, data: Data) -> dict:
         found["loss_curve_"] = Number(model.loss_curve_[-1], small_loss)
     if hasattr(model, "certificate_"):
         found |= {"rank_": model.rank_} | certified([model.certificate_], data)
-    found |= {"matrix": Number(U @ U.T), "predictions": Number(model.predict(data.X))}
+    predict = getattr(model, "decision_function", model.predict)
+    found |= {"matrix": Number((U * model.signs_) @ U.T), "predictions": Number(predict(data.X))}
     return found | {"norms": Number(np.linalg.norm(U, axis=0)), "steps": model.n_iter_}
 
 
@@ -193,6 +197,7 @@ def path(data: Data, **options):
     def run(copy):
         found = copy.pruning_path(data.X, data.y, **data.settings, **data.weighted, **options)
         U = np.concatenate([found.factors, found.biases[:, None]], axis=1)
+        signed = U * found.signs[:, None]
         return certified(found.certificates, data) | {
             "ranks": found.ranks.tolist(),
             "alphas": Number(found.alphas, each=True),
@@ -200,7 +205,7 @@ def path(data: Data, **options):
             "losses": Number(found.losses, 1e-6 * np.mean(data.y**2), True),
             "column_norms": Number(found.column_norms),
             "intercepts": Number(found.intercepts, np.sqrt(np.mean(data.y**2)), True),
-            "matrices": Number(U @ U.transpose(0, 2, 1)),
+            "matrices": Number(signed @ U.transpose(0, 2, 1)),
         }
 
     return run
@@ -297,6 +302,32 @@ def special(copy) -> Iterator[Case]:
         yield Case("data sets", kind, drawn(measurement=kind, condition_number=3))
 
 
+def members(copy) -> Iterator[Case]:
+    """The models and the losses other than the first, in the uses that ask them most."""
+    signed, huber = {"positive": False}, {"loss": "huber"}
+    kinds = {"signed": signed, "Huber": huber, "signed Huber": signed | huber}
+    for (kind, extra), setting in product(kinds.items(), SETTINGS):
+        negative = "positive" in extra
+        data = sensed(copy, setting, 600, 8, weights="real", seed=7, negative=negative)
+        outliers = np.random.default_rng(8).random(600) < (0.05 if "loss" in extra else 0.0)
+        y = np.where(outliers, 10.0 * np.std(data.y), data.y)
+        data = replace(data, y=y, settings=data.settings | extra)
+        yield Case(kind, f"{setting}, alpha given", fit(data, share=0.05), *ENDS)
+        yield Case(kind, f"{setting}, alpha auto", fit(data), *ENDS)
+        yield Case(kind, f"{setting}, path", path(data, tol=1e-10, n_alphas=8), *ENDS)
+        yield Case(kind, f"{setting}, pipeline", pipeline(data, 1e-10), *ENDS)
+    for setting, positive in product(("rank-one", "matrix"), (True, False)):
+        settings = SETTINGS[setting]
+        X, y, _ = copy.make_matrix_sensing(800, 6, 2, loss="log_loss", random_state=9, **settings)
+        data = Data(X, y.astype(float), settings | {"positive": positive}, {})
+        name = f"{setting}, positive={positive}"
+        classifier = "GroupLassoMatrixSensingClassifier"
+        yield Case("log loss", f"{name}, alpha given", fit(data, classifier, alpha=0.02), *ENDS)
+        yield Case("log loss", f"{name}, alpha auto", fit(data, classifier), *ENDS)
+        run = fit(data, "FineTunerClassifier", n_components=2)
+        yield Case("log loss", f"{name}, tuning", run, *ENDS)
+
+
 def table(_) -> Iterator[Case]:
     X, y = load_diabetes(return_X_y=True)
     data = Data((X - X.mean(axis=0)) / X.std(axis=0), y / y.std(), SETTINGS["bias"], {})
@@ -351,7 +382,7 @@ def compare(case: Case, before, now) -> tuple[float, bool, bool]:
 
 def compare_numbers(before, now, only: str) -> bool:
     kinds: dict[str, list] = {}
-    for case in (case for family in (crossed, special, table) for case in family(now)):
+    for case in (case for family in (crossed, members, special, table) for case in family(now)):
         if only in f"{case.kind}: {case.name}":
             kinds.setdefault(case.kind, []).append((case.tol, *compare(case, before, now)))
     print(f"{'kind':24}{'problems':>9}{'same steps':>11}{'largest':>9}{'allowed':>9}")
