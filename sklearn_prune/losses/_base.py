@@ -123,7 +123,7 @@ class PointwiseLoss(ABC):
 
     def fitted_parameters(self, unit: float) -> dict[str, float]:
         """Fitted attributes of an estimator, for y in units of which one here is `unit`."""
-        return {}
+        return {"delta_": self.delta * unit} if self.has_unit else {}
 
     def scaled(self, unit: float) -> "PointwiseLoss":
         """The loss of ``y / unit``, up to a constant factor."""

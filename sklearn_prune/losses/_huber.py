@@ -51,9 +51,6 @@ class Huber(PointwiseLoss):
     def of(cls, delta: float | str) -> Self:
         return cls(np.inf if isinstance(delta, str) else float(delta))
 
-    def fitted_parameters(self, unit: float) -> dict[str, float]:
-        return {"delta_": self.delta * unit}
-
     def value(self, y: FloatArray, eta: FloatArray) -> FloatArray:
         # r² = e² within δ, where e = r; and 2 δ |r| − δ² = e (2 r − e) beyond, where e = ± δ.
         e = self.residual(y, eta)

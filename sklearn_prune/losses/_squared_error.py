@@ -12,9 +12,6 @@ class SquaredError(PointwiseLoss):
     name = "squared_error"
     is_quadratic = True
 
-    def fitted_parameters(self, unit: float) -> dict[str, float]:
-        return {"delta_": self.delta * unit}
-
     def value(self, y: FloatArray, eta: FloatArray) -> FloatArray:
         return (y - eta) ** 2
 
