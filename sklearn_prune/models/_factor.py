@@ -47,15 +47,25 @@ class Factor:
     @property
     def matrix(self) -> FloatArray:
         """M, shape (d, d)."""
-        return (self.U if self.signs is None else self.U * self.signs) @ self.U.T
+        return self.with_signs(self.U) @ self.U.T
 
     def times(self, V: FloatArray) -> FloatArray:
         """``M V`` without M, shape (d, m)."""
-        return (self.U if self.signs is None else self.U * self.signs) @ (self.U.T @ V)
+        return self.with_signs(self.U) @ (self.U.T @ V)
+
+    def with_signs(self, V: FloatArray) -> FloatArray:
+        """``V D`` for V of shape (m, k) or (k,); V itself where no column counts negatively."""
+        return V if self.signs is None else V * self.signs
 
     def with_columns(self, U: FloatArray) -> Self:
         """Other columns with the signs of these."""
         return replace(self, U=U)
+
+    def with_largest_positive(self) -> Self:
+        """The columns with their largest entry positive, which are of the same M."""
+        largest = np.abs(self.U).argmax(axis=0)
+        flipped = self.U[largest, np.arange(self.n_columns)] < 0
+        return self.with_columns(self.U * np.where(flipped, -1.0, 1.0))
 
     def moved(self, step: FloatArray) -> Self:
         """The columns moved by a step of shape (d, k)."""

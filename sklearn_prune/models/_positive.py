@@ -5,29 +5,15 @@ from collections.abc import Callable
 import numpy as np
 
 from sklearn_prune._typing import FloatArray, Operator
-from sklearn_prune.models._base import MatrixModel
 from sklearn_prune.models._eigen import largest_entry, outer_eigenpairs, outer_eigenvalue
 from sklearn_prune.models._factor import Factor
-
-# Columns are taken to have equal norms if their squared norms differ by less than this part of
-# their sum. Rotating two such columns leaves f almost as it is, and the formula for the curvature
-# of the rotation divides by the difference.
-EQUAL_NORMS = 0.01
+from sklearn_prune.models._symmetric import SymmetricModel
 
 
-class Positive(MatrixModel):
+class Positive(SymmetricModel):
     """``M = U Uᵀ``; all ``U Q`` with an orthogonal Q stand for the same M. No column has a sign."""
 
     is_semidefinite = True
-
-    def n_parameters(self, dim: int) -> int:
-        return dim * (dim + 1) // 2
-
-    def max_rank(self, dim: int) -> int:
-        return dim
-
-    def degrees_of_freedom(self, dim: int, rank: int) -> int:
-        return dim * rank - rank * (rank - 1) // 2
 
     def canonicalize(self, factor: Factor) -> Factor:
         """``U Q = P Σ`` of the singular value decomposition ``U = P Σ Qᵀ``.
@@ -39,53 +25,13 @@ class Positive(MatrixModel):
         # By U Q and not by P Σ: its rounding errors are relative to each row of U, which may have
         # very different sizes where features have.
         U = factor.U @ np.linalg.svd(factor.U, full_matrices=False)[2].T
-        largest = np.abs(U).argmax(axis=0)
-        signs = np.sign(U[largest, np.arange(U.shape[1])])
-        return Factor(U * np.where(signs == 0, 1.0, signs))
+        return Factor(U).with_largest_positive()
 
     def eigenvalue_sizes(self, factor: Factor) -> FloatArray:
         return np.asarray(np.linalg.svd(factor.U, compute_uv=False) ** 2)
 
     def give_signs(self, U: FloatArray, residual_matrix: Callable[[], Operator]) -> Factor:
         return Factor(U)
-
-    def project_horizontal(self, factor: Factor, V: FloatArray) -> FloatArray:
-        """V less its part ``U Ω`` with ``Ωᵀ = −Ω``.
-
-        For orthogonal columns of U, ``antisym(Uᵀ U W)`` has the entries ``(s_i + s_j) W_ij / 2``,
-        so that Ω follows by division.
-        """
-        U = factor.U
-        s = np.einsum("ij,ij->j", U, U)
-        A = U.T @ V
-        sums = np.add.outer(s, s)
-        # Columns of zero have no part along rotations.
-        return V - U @ ((A - A.T) / np.where(sums > 0.0, sums, 1.0))
-
-    def quotient_hessian_product(
-        self, factor: Factor, HV: FloatArray, RZ: FloatArray, slopes: FloatArray
-    ) -> FloatArray:
-        """The Hessian of ``min_Q f(U Q)`` over orthogonal Q, times a horizontal V.
-
-        Minimising over Q lowers the curvature by a Schur complement. Near a stationary point the
-        Hessian along rotations ``U Ω`` is known: ``∇²f[U Ω] = −4 R U Ω + 2 α U Ω diag(ψ')``, and
-        its part along the rotations is about ``2 α (s_i − s_j) (ψ'_j − ψ'_i) Ω_ij``. Columns of
-        almost equal norms are left as they are.
-
-        The rotations have by far the smallest curvatures of f. With them left in, the last step
-        of a fit took up to 60 Hessian products instead of 15. The quotient Hessian is that of
-        Absil, Mahony and Sepulchre, "Optimization Algorithms on Matrix Manifolds", 2008, for the
-        penalised objective.
-        """
-        U = factor.U
-        s = np.einsum("ij,ij->j", U, U)
-        gap = np.subtract.outer(s, s)
-        distinct = np.abs(gap) > EQUAL_NORMS * np.add.outer(s, s)
-        curvature = np.where(distinct, -2.0 * gap * np.subtract.outer(slopes, slopes), 0.0)
-        A = U.T @ HV
-        rotation = np.divide(A.T - A, curvature, out=np.zeros_like(A), where=curvature > 0)
-        product = HV + 2.0 * (U @ rotation) * slopes - 4.0 * RZ @ rotation
-        return self.project_horizontal(factor, product)
 
     def ascent_directions(self, R: Operator, count: int, level: float = 0.0) -> Factor:
         """The top eigenvectors of R.

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import numpy as np
 
 from sklearn_prune._typing import FloatArray, Operator
-from sklearn_prune.models._base import MatrixModel
 from sklearn_prune.models._eigen import largest_entry, outer_eigenpairs, outer_eigenvalue
 from sklearn_prune.models._factor import Factor
 from sklearn_prune.models._graded import (
@@ -14,7 +13,8 @@ from sklearn_prune.models._graded import (
     has_both_signs,
     spectrum,
 )
-from sklearn_prune.models._positive import EQUAL_NORMS, Positive
+from sklearn_prune.models._positive import Positive
+from sklearn_prune.models._symmetric import SymmetricModel
 
 # Eigenvalues of M below this part of the largest are what rounding leaves of columns that cancel.
 # The column of such an eigenvalue has an error of eps over this, relative to its own length.
@@ -24,7 +24,7 @@ ROUNDING = 1e-14
 CANCELLED = 10.0
 
 
-class Signed(MatrixModel):
+class Signed(SymmetricModel):
     """``M = U D Uᵀ``; ``U G`` with ``G D' Gᵀ = D`` and signs D' is of the same M.
 
     Positive and negative columns are made orthogonal together. Apart from one another, a pair that
@@ -33,15 +33,6 @@ class Signed(MatrixModel):
     """
 
     is_semidefinite = False
-
-    def n_parameters(self, dim: int) -> int:
-        return dim * (dim + 1) // 2
-
-    def max_rank(self, dim: int) -> int:
-        return dim
-
-    def degrees_of_freedom(self, dim: int, rank: int) -> int:
-        return dim * rank - rank * (rank - 1) // 2
 
     def canonicalize(self, factor: Factor) -> Factor:
         """``V √|Λ|`` of the eigenvalues Λ of M and their eigenvectors V, with the signs of Λ.
@@ -61,7 +52,7 @@ class Signed(MatrixModel):
         scaled = _from_spectrum(factor.with_columns(factor.U / sizes))
         if scaled.n_columns <= canonical.n_columns:
             return canonical
-        return _largest_positive(canonicalize_graded(scaled.with_columns(sizes * scaled.U)))
+        return canonicalize_graded(scaled.with_columns(sizes * scaled.U)).with_largest_positive()
 
     def eigenvalue_sizes(self, factor: Factor) -> FloatArray:
         if not has_both_signs(factor):
@@ -72,39 +63,6 @@ class Signed(MatrixModel):
         """The sign with which each column lowers the loss from ``U = 0``, that of ``uᵀ R u``."""
         along = np.einsum("ij,ij->j", U, residual_matrix() @ U)
         return Factor(U, np.where(along < 0, -1.0, 1.0))
-
-    def project_horizontal(self, factor: Factor, V: FloatArray) -> FloatArray:
-        """V less its part ``U Ω D`` with ``Ωᵀ = −Ω``.
-
-        For orthogonal columns of U, ``antisym(Uᵀ U Ω)`` has the entries ``(s_i + s_j) Ω_ij / 2``
-        and is ``antisym(Uᵀ V D)``, so that Ω follows by division.
-        """
-        U, signs = factor.U, factor.column_signs
-        s = np.einsum("ij,ij->j", U, U)
-        A = U.T @ (V * signs)
-        sums = np.add.outer(s, s)
-        # Columns of zero have no part along rotations.
-        return V - (U @ ((A - A.T) / np.where(sums > 0.0, sums, 1.0))) * signs
-
-    def quotient_hessian_product(
-        self, factor: Factor, HV: FloatArray, RZ: FloatArray, slopes: FloatArray
-    ) -> FloatArray:
-        """The Hessian of ``min_G f(U G)`` over all factors of the same M, times a horizontal V.
-
-        As in `Positive`, among columns of one sign, with ``∇²f[U Ω D] = −4 R U Ω + 2 α U Ω D
-        diag(ψ')``. For two columns of opposite sign there is nothing to do: near a stationary
-        point, where ``R u_j = ± (α/2) ψ'_j u_j``, this is U times a matrix that is symmetric in the
-        two, and ``Uᵀ V`` is antisymmetric in them.
-        """
-        U, signs = factor.U, factor.column_signs
-        s = np.einsum("ij,ij->j", U, U)
-        gap = np.subtract.outer(s, s)
-        turns = np.equal.outer(signs, signs) & (np.abs(gap) > EQUAL_NORMS * np.add.outer(s, s))
-        curvature = np.where(turns, -2.0 * gap * np.subtract.outer(slopes, slopes), 0.0)
-        A = U.T @ (HV * signs)
-        rotation = np.divide(A.T - A, curvature, out=np.zeros_like(A), where=curvature > 0)
-        turned = 2.0 * (U @ rotation) * (signs * slopes) - 4.0 * (RZ * signs) @ rotation
-        return self.project_horizontal(factor, HV + turned)
 
     def ascent_directions(self, R: Operator, count: int, level: float = 0.0) -> Factor:
         """The eigenvectors of R whose eigenvalues are largest in size, with the signs of these."""
@@ -135,15 +93,8 @@ def _from_spectrum(factor: Factor) -> Factor:
     kept = np.abs(values) > ROUNDING * np.abs(values).max()
     values, W = values[kept], W[:, kept]
     G, signs = diagonalizing(factor, T, values, W)
-    canonical = _largest_positive(Factor(factor.U @ G, signs))
+    canonical = Factor(factor.U @ G, signs).with_largest_positive()
     if np.square(factor.U).sum(axis=0).max() > CANCELLED * np.abs(values).max(initial=0.0):
         # The rounding errors are those of the columns that cancelled: once more without them.
         return _from_spectrum(canonical)
     return canonical
-
-
-def _largest_positive(factor: Factor) -> Factor:
-    """Each column with its largest entry positive."""
-    largest = np.abs(factor.U).argmax(axis=0)
-    flipped = factor.U[largest, np.arange(factor.n_columns)] < 0
-    return factor.with_columns(factor.U * np.where(flipped, -1.0, 1.0))
