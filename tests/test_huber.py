@@ -239,6 +239,17 @@ def test_distances_with_outliers_of_1e8():
     assert np.all(np.isfinite(model.factor_))
 
 
+def test_a_delta_far_below_the_noise_is_told():
+    X, y, _ = make_matrix_sensing(600, 10, 2, noise=0.1, random_state=0)
+    model = GroupLassoMatrixSensing(loss="huber", delta=0.02)
+    assert model.fit(X, y).rank_ == 2
+    with (
+        pytest.warns(RankWarning, match="almost all samples are beyond delta"),
+        pytest.warns(RankWarning, match="no level of the penalty"),
+    ):
+        model.set_params(delta=0.001).fit(X, y)
+
+
 def test_every_residual_beyond_delta():
     """From a start with no curvature at all, with every solver."""
     X, y, factor, _ = wild("matrix", noise=0.05, share=0.0)

@@ -127,7 +127,13 @@ def warn_of_residuals(problem: Problem, found: FoundRank) -> None:
     point = Objective(problem).at(found.factor)
     if found.is_exact or point.value < ROUNDING:
         return
-    if _is_biased(point):
+    if _is_flat(point):
+        _warn(
+            "the residuals of almost all samples are beyond delta, where the loss is as good as "
+            "that of absolute deviations and the rank cannot be told from how it falls. Use "
+            "delta='auto', or one of the size of the noise."
+        )
+    elif _is_biased(point):
         _warn(
             "more than 5 % of the sum of y² comes from negative responses, and predictions without "
             "an offset cannot be negative. Set fit_intercept=True, or positive=False."
@@ -171,6 +177,17 @@ def _warn_of_prediction(problem: Problem, found: FoundRank) -> None:
             "the mean of y predicts better than the zero of a model without an offset. Set "
             "fit_intercept=True, or use more samples."
         )
+
+
+def _is_flat(point: Evaluation) -> bool:
+    """Whether the loss has curvature at fewer samples than the fit has degrees of freedom.
+
+    On 600 samples with noise of 0.1 and a fit of rank 2, δ = 0.01 finds the rank and δ = 0.001
+    finds columns without end.
+    """
+    problem = point.problem
+    curved = problem.total_weight * problem.weights[point.curvature_weights > 0].sum()
+    return bool(curved < problem.degrees_of_freedom(point.factor.n_columns))
 
 
 def _is_worse_than_the_mean(point: Evaluation) -> bool:
