@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -109,7 +110,7 @@ EXACT_TOL = 1e-8
 
 
 def rank_guarantee(
-    model: Any,
+    model: BaseEstimator,
     X: Any,
     y: Any,
     *,
@@ -221,7 +222,6 @@ def _guarantee(
     nu = _noise_quantile(problem, tuned, confidence, rng) + _sampling_error(point, tuned)
     h_min = penalty.smallest_level()
     to_caller = problem.scaling.to_caller
-    signs = living.column_signs
     return RankGuarantee(
         rank=sense.rank_,
         applies=applies,
@@ -233,13 +233,11 @@ def _guarantee(
         no_spurious_column=bool(applies and nu < h_min),
         detection_limit=float(to_caller(penalty.tau + nu, "M")) if applies else np.inf,
         failed=failed,
-        inertia=None
-        if problem.model.is_semidefinite
-        else (int(np.sum(signs > 0)), int(np.sum(signs < 0))),
+        inertia=problem.model.inertia(living),
     )
 
 
-def _sensing_step(model: Any) -> PenalizedByAlpha:
+def _sensing_step(model: BaseEstimator) -> PenalizedByAlpha:
     """The fitted penalised estimator of a model."""
     step = step_of(model, "sense")
     if not isinstance(step, PenalizedByAlpha | PrunedMatrixSensing):
@@ -247,6 +245,7 @@ def _sensing_step(model: Any) -> PenalizedByAlpha:
             "model must be a GroupLassoMatrixSensing, a PrunedMatrixSensing, or a Pipeline with a "
             f"step 'sense' that is the former, got {type(step).__name__}."
         )
+    # Only one that is not fitted has no steps.
     check_is_fitted(step, "factor_")
     return step
 

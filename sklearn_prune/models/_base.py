@@ -3,6 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
+import numpy as np
+
 from sklearn_prune._typing import FloatArray, Operator
 from sklearn_prune.models._factor import Factor
 
@@ -43,6 +45,14 @@ class MatrixModel(ABC):
     @abstractmethod
     def eigenvalue_sizes(self, factor: Factor) -> FloatArray:
         """``|λ|`` of the eigenvalues of M that the columns stand for, falling, shape (k,)."""
+
+    def inertia(self, factor: Factor) -> tuple[int, int] | None:
+        """How many columns count positively and how many negatively.
+
+        None for a model in which none counts negatively.
+        """
+        n_negative = int(np.sum(factor.column_signs < 0))
+        return factor.n_columns - n_negative, n_negative
 
     @abstractmethod
     def give_signs(self, U: FloatArray, residual_matrix: Callable[[], Operator]) -> Factor:

@@ -30,6 +30,9 @@ class Positive(SymmetricModel):
     def eigenvalue_sizes(self, factor: Factor) -> FloatArray:
         return np.asarray(np.linalg.svd(factor.U, compute_uv=False) ** 2)
 
+    def inertia(self, factor: Factor) -> tuple[int, int] | None:
+        return None
+
     def give_signs(self, U: FloatArray, residual_matrix: Callable[[], Operator]) -> Factor:
         return Factor(U)
 
