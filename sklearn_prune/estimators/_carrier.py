@@ -112,7 +112,7 @@ class FactoredMeasurements:
     def __post_init__(self) -> None:
         check_choice("measurement", self.measurement, MEASUREMENTS)
         check_choice("loss", self.loss, LOSSES)
-        if self.loss == "huber":
+        if LOSSES[self.loss].has_delta:
             check_number("delta", self.delta, positive=True)
         if self.signs is None:
             object.__setattr__(self, "signs", np.ones(np.shape(self.factor)[-1:]))

@@ -12,8 +12,8 @@ from sklearn_prune.losses import LOSSES
 from sklearn_prune.objective import Settings
 from sklearn_prune.sensing import MEASUREMENTS
 
-# The losses of the regressors; the classifiers have one.
-REGRESSION_LOSSES = ("squared_error", "huber")
+# The losses of the regressors; the classifiers have one, of labels, which have no unit.
+REGRESSION_LOSSES = tuple(name for name, loss in LOSSES.items() if loss.has_unit)
 
 
 def check_choice(name: str, value: Any, choices: Collection[str]) -> None:

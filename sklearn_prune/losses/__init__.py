@@ -5,7 +5,7 @@ from sklearn_prune.losses._huber import Huber
 from sklearn_prune.losses._log_loss import LogLoss
 from sklearn_prune.losses._squared_error import SquaredError
 
-# All losses by name; the tests of the contract run over this list.
+# All losses by name: those that estimators accept. The tests of the contract run over this list.
 LOSSES: dict[str, type[PointwiseLoss]] = {
     loss.name: loss for loss in (SquaredError, Huber, LogLoss)
 }

@@ -40,6 +40,8 @@ class PointwiseLoss(ABC):
         Whether `refitted` may return another loss.
     sorts : bool
         Whether it sorts residuals, which then must be in memory.
+    has_delta : bool
+        Whether δ is one of its parameters.
     delta : float
         The residual, in the unit of y, beyond which a response counts for no more than at it;
         ``inf`` where there is none.
@@ -51,6 +53,7 @@ class PointwiseLoss(ABC):
     exact_part = 1e-14
     adapts = False
     sorts = False
+    has_delta = False
     delta = float("inf")
 
     @classmethod

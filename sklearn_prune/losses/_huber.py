@@ -41,6 +41,7 @@ class Huber(PointwiseLoss):
 
     name = "huber"
     sorts = True
+    has_delta = True
 
     def __init__(self, delta: float = EFFICIENT, spread: float | None = None) -> None:
         self.delta = delta

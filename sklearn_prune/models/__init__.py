@@ -1,4 +1,4 @@
-"""Matrix models: what matrix M a factor stands for. A new model is one file and one line here."""
+"""Matrix models: what matrix M a factor stands for."""
 
 from sklearn_prune.models._base import MatrixModel
 from sklearn_prune.models._eigen import outer_eigenvalue
@@ -22,4 +22,4 @@ __all__ = [
 
 def matrix_model(*, positive: bool) -> MatrixModel:
     """The model that the parameter `positive` of the estimators asks for."""
-    return Positive() if positive else Signed()
+    return MODELS["positive" if positive else "signed"]()
