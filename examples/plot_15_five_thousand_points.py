@@ -85,7 +85,7 @@ print(f"X takes {in_csr / 1e6:.1f} MB, and would take {8e-6 * np.prod(X.shape):,
 # without weights warns of this. Weights of one over the variance undo it. They are bounded, since
 # no distance should count for everything, and are divided by their mean, since weights are repeats
 # (:doc:`/user_guide/limits`). The memory is that of the largest arrays of a fit at one time, as
-# `tracemalloc` counts them.
+# ``tracemalloc`` counts them.
 
 
 def fit(weights):

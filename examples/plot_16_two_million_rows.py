@@ -72,7 +72,7 @@ print(f"{n:,} x {SIDE} in float32: a file of {path.stat().st_size / 1e6:,.0f} MB
 #
 # ``np.load`` with ``mmap_mode`` opens the file and reads nothing yet. With ``verbose=1`` a fit
 # prints a line for each rank that it tries and for each round of the penalised fit, and one for
-# fine-tuning. The memory is that of the largest arrays of the fit at one time, as `tracemalloc`
+# fine-tuning. The memory is that of the largest arrays of the fit at one time, as ``tracemalloc``
 # counts them; the file is not among them, since the system reads its pages and drops them again.
 
 
