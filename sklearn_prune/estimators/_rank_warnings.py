@@ -186,7 +186,7 @@ def _is_flat(point: Evaluation) -> bool:
     finds columns without end.
     """
     problem = point.problem
-    curved = problem.total_weight * problem.weights[point.curvature_weights > 0].sum()
+    curved = problem.total_weight * float(problem.weights @ (point.curvature_weights > 0))
     return bool(curved < problem.degrees_of_freedom(point.factor.n_columns))
 
 
