@@ -3,6 +3,7 @@
 import pickle
 from itertools import pairwise
 
+import joblib
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -277,5 +278,10 @@ def test_processes_on_this_machine():
         there = GroupLassoMatrixSensing(alpha=0.05, **settings)
         there.fit(chunked(X), chunked(y), chunked(weights))
         predicted = there.predict(chunked(X)).compute()
+        # Folds in memory, and dask for the jobs of the search.
+        search = GridSearchCV(make_pruning_pipeline(), {"sense__alpha": [0.05, 0.5]}, n_jobs=2)
+        with joblib.parallel_config("dask"):
+            scores = search.fit(X, y).cv_results_["mean_test_score"]
+    assert_allclose(scores, search.set_params(n_jobs=1).fit(X, y).cv_results_["mean_test_score"])
     assert_allclose(matrix_of(there), matrix_of(here), atol=1e-9)
     assert_allclose(predicted, here.predict(X), atol=1e-8)

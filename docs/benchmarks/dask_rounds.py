@@ -1,12 +1,16 @@
 """Rounds to the chunks of a dask array that a fit takes, and how far its M is from memory's.
 
-    python docs/benchmarks/dask_rounds.py [--processes]
+    python docs/benchmarks/dask_rounds.py [--processes] [--lose-a-worker]
 
 With ``--processes`` the chunks are held by two processes on this machine, and by threads otherwise.
+With ``--lose-a-worker`` also, and one of the two is killed half a second after a last fit began.
 """
 
 import argparse
 import contextlib
+import os
+import signal
+from threading import Timer
 from time import perf_counter
 from unittest import mock
 
@@ -27,7 +31,8 @@ CASES = [
 ]
 
 
-def measure(d, n, offset, alpha):
+def measure(d, n, offset, alpha, begin=lambda: None):
+    """Fit in memory and from chunks, and print a line; `begin` is called before the second fit."""
     X, y, _ = make_matrix_sensing(n, d, 3, noise=0.1, condition_number=10, random_state=0)
     sizes = (n // 3, 0, n // 2, n - n // 3 - n // 2)
     chunks = da.from_array(X, chunks=(sizes, d)), da.from_array(y, chunks=(sizes,))
@@ -39,6 +44,7 @@ def measure(d, n, offset, alpha):
         return compute(*values, **options)
 
     U = model.fit(X, y).factor_
+    begin()
     start = perf_counter()
     with mock.patch.object(dask, "compute", counted):
         V = model.fit(*chunks).factor_
@@ -51,20 +57,25 @@ def measure(d, n, offset, alpha):
     )
 
 
-def main(processes=False):
+def main(processes, lose_a_worker):
     with contextlib.ExitStack() as stack:
-        if processes:
+        if processes or lose_a_worker:
             from dask.distributed import Client, LocalCluster
 
             options = {"host": "127.0.0.1", "dashboard_address": ":0"}
             cluster = LocalCluster(n_workers=2, threads_per_worker=1, **options)
             stack.enter_context(cluster)
-            stack.enter_context(Client(cluster))
+            client = stack.enter_context(Client(cluster))
         for case in CASES:
             measure(*case)
+        if lose_a_worker:
+            lost, *_ = client.run(os.getpid).values()
+            print("a worker is lost:")
+            measure(*CASES[2], begin=Timer(0.5, os.kill, (lost, signal.SIGKILL)).start)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--processes", action="store_true")
-    main(parser.parse_args().processes)
+    parser.add_argument("--lose-a-worker", action="store_true")
+    main(**vars(parser.parse_args()))
