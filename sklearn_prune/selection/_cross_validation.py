@@ -18,7 +18,8 @@ PATH_TOL = 1e-2
 MAX_STEPS = 100
 # Alphas of a fold in its own units.
 ALPHA_RANGE = (1e-20, 1e20)
-# Reads of the measurements that one alpha takes, approximately.
+# Reads of the measurements that one alpha takes, approximately: 5 to 6 of those of a fold
+# (`docs/benchmarks/speed_constants.py`).
 READS = 6
 
 Fold = tuple[IndexArray, IndexArray]

@@ -35,12 +35,17 @@ COPIED_NUMBERS = 1 << 17
 # n = 12,000, d = 500, and 5.7, 3.8 and 3.4 s at n = 40,000, d = 2,000, where ``X.T @ X`` takes 3.1;
 # with new arrays for every block it takes three times as long at d = 500.
 FORMED_ROWS = 1000
-# Products ``x_iᵀ Z`` are kept up to this many numbers (16 MB), and computed again beyond.
+# Products ``x_iᵀ Z`` are kept up to this many numbers (16 MB), and computed again beyond. This
+# bounds the memory: kept, Hessian products take .8 to .9 of the time, however large they are
+# (`docs/benchmarks/speed_constants.py`).
 KEPT_NUMBERS = 1 << 21
 # The largest d at which R is formed. Beyond it a dozen products with a block of vectors take less
 # time than one of X with itself (`docs/benchmarks/csr.py`).
 MOST_FORMED = 1000
-# Rows for each feature from which it is first tried to see the span.
+# Rows for each feature from which it is first tried to see the span. r of them add 1/r to the sum
+# of squared correlations of independent features, which must stay below `CORRELATED`. With one row
+# the search took twice the time on a table with few ones, with 10 on all; 2 and 3 take the same
+# time (`docs/benchmarks/speed_constants.py`).
 ROWS_PER_FEATURE = 3
 
 

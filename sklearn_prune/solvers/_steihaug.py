@@ -13,7 +13,8 @@ from sklearn_prune.solvers._preconditioner import preconditioner
 # the penalty on a column; its formula for rotations holds near a stationary point only (0.03 to 1
 # take as many Hessian products; far from a stationary point the formula misleads).
 NEAR_STATIONARY = 0.1
-# Hessian products for one step at most.
+# Hessian products for one step at most. With 30 and 300 fits take as many steps
+# (`docs/benchmarks/speed_constants.py`).
 MAX_PRODUCTS = 100
 
 
