@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from joblib import Parallel, delayed
 from scipy.special import expit
+from signed import BANDS, INERTIAS, Hidden, degrees_of_freedom
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
@@ -41,29 +42,13 @@ from sklearn_prune.models import Signed
 from sklearn_prune.objective import Formulation, Problem
 from sklearn_prune.selection import likelihood_ratio_statistic, rank_path, score_statistic
 
-degrees_of_freedom = Signed().degrees_of_freedom
-INERTIAS = [(1, 1), (2, 1), (1, 2), (2, 2), (3, 1), (0, 2), (1, 0)]
-BANDS = [(0, 1), (1, 1.5), (1.5, 2.5), (2.5, np.inf)]
-
 
 @dataclass
-class Drawn:
-    """A random problem; signals are the eigenvalues of the hidden matrix."""
+class Drawn(Hidden):
+    """A random problem."""
 
-    X: np.ndarray
-    y: np.ndarray
     odds: np.ndarray
-    factor: np.ndarray
-    signals: np.ndarray
     measurement: str
-
-    @property
-    def truth(self):
-        return self.factor * np.sign(self.signals) @ self.factor.T
-
-    @property
-    def inertia(self):
-        return int(np.sum(self.signals > 0)), int(np.sum(self.signals < 0))
 
     def problem(self):
         formulation = Formulation(self.measurement, True, model=Signed(), loss=LogLoss())
@@ -99,7 +84,8 @@ def draw(seed, ratios=(20, 40), sides=(10, 25)):
         X = (0.5 * (B + B.transpose(0, 2, 1))).reshape(n, -1)
         odds = X @ (directions * signals @ directions.T).ravel()
     odds = odds + rng.uniform(-0.5, 0.5)
-    return Drawn(X, (rng.uniform(size=n) < expit(odds)) * 1.0, odds, factor, signals, measurement)
+    y = (rng.uniform(size=n) < expit(odds)) * 1.0
+    return Drawn(X, y, factor, signals, odds, measurement)
 
 
 def matrix_of(model):

@@ -43,15 +43,13 @@ BANDS = [(0, 1), (1, 1.5), (1.5, 2.5), (2.5, np.inf)]
 
 
 @dataclass
-class Drawn:
-    """A random problem; signals are the eigenvalues of the hidden matrix."""
+class Hidden:
+    """Data of a hidden matrix; signals are its eigenvalues."""
 
     X: np.ndarray
     y: np.ndarray
-    epsilon: np.ndarray
     factor: np.ndarray
     signals: np.ndarray
-    settings: dict
 
     @property
     def truth(self):
@@ -60,6 +58,14 @@ class Drawn:
     @property
     def inertia(self):
         return int(np.sum(self.signals > 0)), int(np.sum(self.signals < 0))
+
+
+@dataclass
+class Drawn(Hidden):
+    """A random problem."""
+
+    epsilon: np.ndarray
+    settings: dict
 
     def problem(self, y):
         formulation = Formulation(**self.settings, model=Signed())
@@ -95,7 +101,7 @@ def draw(seed, *, sides=(15, 41), ratios=(3, 10), noise=(0.0, 0.03, 0.1, 0.3, 0.
         y = X @ M.ravel()
     epsilon = float(rng.choice(noise)) * rng.standard_normal(n)
     settings = {"measurement": measurement, "fit_intercept": bool(seed // 2 % 2)}
-    return Drawn(X, y + epsilon, epsilon, factor, signals, settings)
+    return Drawn(X, y + epsilon, factor, signals, epsilon, settings)
 
 
 def matrix_of(model):
