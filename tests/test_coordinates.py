@@ -42,10 +42,10 @@ def pipeline(measurement, **settings):
     return make_pruning_pipeline(measurement=measurement, random_state=0, **settings)
 
 
-def fit_quietly(pipe, X, y):
+def fit_quietly(pipe, X, y, but=".*scales of the features|The certificate"):
     """The penalty is in the metric of the caller, and a change of features may be told."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*scales of the features|The certificate")
+        warnings.filterwarnings("ignore", message=but)
         return pipe.fit(X, y)
 
 
@@ -248,6 +248,24 @@ def test_scales_that_the_penalty_cannot_serve_are_told():
     told = [str(w.message) for w in caught if "StandardScaler" in str(w.message)]
     assert model.rank_ == 3 or told
     assert GroupLassoMatrixSensing().fit(Z, y).rank_ == 3
+
+
+@pytest.mark.parametrize(("d", "rank", "noise"), [(6, 2, 0.05), (8, 3, 0.1)])
+def test_the_pipeline_finds_the_rank_where_the_penalty_does_not(d, rank, noise):
+    """Money and a rate, unscaled: no level keeps the right number of columns."""
+    rng = np.random.default_rng(11)
+    Z = rng.standard_normal((400, d))
+    U = np.linalg.qr(rng.standard_normal((d, rank)))[0]
+    y = np.sum((Z @ U) ** 2, axis=1) + noise * rng.standard_normal(400)
+    X = Z * [1e5, 1e-3, *np.ones(d - 2)]
+    pipe = make_pruning_pipeline(random_state=0)
+    with pytest.warns(RankWarning, match=f"of which the {rank} longest reach the threshold"):
+        fit_quietly(pipe, X, y, but="The certificate")
+    assert pipe["sense"].rank_ > rank
+    assert pipe["tune"].factor_.shape[1] == rank
+    scaled = make_pruning_pipeline(random_state=0).fit(Z, y)
+    predictions = scaled.predict(Z)
+    assert_allclose(pipe.predict(X), predictions, atol=1e-6 * predictions.max())
 
 
 def test_spread_that_grows_is_told():

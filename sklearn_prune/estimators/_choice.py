@@ -90,10 +90,15 @@ class Choice:
         tau = self.objective.penalty.tau
         return min(tol, max(LEVEL_PART * tau, ALWAYS_ENOUGH)) if tau > 0 else tol
 
+    @property
+    def columns_shown(self) -> int | None:
+        """How many columns the data show, if that is known."""
+        return None if self.tuned is None else self.tuned.factor.shape[1]
+
     def check(self, rank: int) -> None:
         """Warn if the penalised fit keeps another number of columns than the data show."""
-        if self.tuned is not None and rank != self.tuned.factor.shape[1]:
-            warn_of_scales(self.tuned.factor.shape[1], rank)
+        if self.columns_shown is not None and rank != self.columns_shown:
+            warn_of_scales(self.columns_shown, rank)
 
 
 def given_choice(estimator: FitParameters, problem: Problem, k: int) -> Choice:

@@ -10,18 +10,18 @@ from sklearn_prune.solvers import Solution
 
 
 def fitted_attributes(
-    solution: Solution, certificate: Certificate, k: int, steps: int
+    solution: Solution, certificate: Certificate, k: int, steps: int, shown: int | None
 ) -> dict[str, Any]:
     """The fitted attributes of a solution in the units of the caller.
 
-    Where the solution took no step, the fit is that of the trial which was its start, and its
-    `steps` count.
+    `shown` is the number of columns that the data show, if it is known. Where the solution took no
+    step, the fit is that of the trial which was its start, and its `steps` count.
     """
     problem, penalty = solution.point.problem, solution.point.penalty
     to_caller = problem.scaling.to_caller
     fitted = problem.export(solution.factor, n_columns=k)
     norms = np.pad(np.linalg.norm(solution.U, axis=0), (0, k - solution.U.shape[1]))
-    threshold = explicit_threshold(norms, penalty, certified=certificate.holds)
+    threshold = explicit_threshold(norms, penalty, certified=certificate.holds, shown=shown)
     return {
         "factor_": fitted.factor,
         "bias_": fitted.bias,

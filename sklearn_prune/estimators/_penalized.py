@@ -1,6 +1,7 @@
 """What all penalised estimators share: fit, predict and transform."""
 
 from abc import abstractmethod
+from functools import partial
 from typing import Any, Self
 
 from sklearn_prune._typing import FloatArray
@@ -125,8 +126,12 @@ class PenalizedSensing(
             **choice.attributes,
         }
 
+        attributes_of = partial(
+            fitted_attributes, k=k, steps=choice.steps, shown=choice.columns_shown
+        )
+
         def callback(solution: Solution, certificate: Certificate) -> None:
-            attributes = chosen | fitted_attributes(solution, certificate, k, choice.steps)
+            attributes = chosen | attributes_of(solution, certificate)
             if self.verbose:
                 print_round(type(self).__name__, attributes, k, stopwatch)
             task.end_round(attributes)
@@ -144,7 +149,7 @@ class PenalizedSensing(
             solution, certificate = certified_best_of_restarts(
                 choice.objective, (solution, certificate), k, tol=tol, max_iter=self.max_iter
             )
-        self.__dict__.update(chosen | fitted_attributes(solution, certificate, k, choice.steps))
+        self.__dict__.update(chosen | attributes_of(solution, certificate))
         is_separated = warn_separated(choice.objective.problem, solution.curve[-1])
         if not (certificate.holds or is_separated):
             steps = solution.n_iter

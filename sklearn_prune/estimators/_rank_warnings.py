@@ -110,10 +110,11 @@ def warn_of_samples(problem: Problem, found: FoundRank, *, cross_validated: bool
 
 def warn_of_scales(found: int, kept: int) -> None:
     """A penalty that cannot keep as many columns as the data show."""
+    threshold = f", of which the {found} longest reach the threshold" if kept > found > 0 else ""
     _warn(
         f"the data show {found} columns, and no level of the penalty that was tried "
-        f"keeps as many: {kept} are kept. The penalty depends on the scales of the features; bring "
-        "them to one scale, for example by sklearn.preprocessing.StandardScaler."
+        f"keeps as many: {kept} are kept{threshold}. The penalty depends on the scales of the "
+        "features; bring them to one scale, for example by sklearn.preprocessing.StandardScaler."
     )
 
 

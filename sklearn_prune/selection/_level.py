@@ -29,7 +29,8 @@ def automatic_penalty(
 
     1. τ goes above the noise that is left in the residuals and below the smallest eigenvalue.
     2. The group lasso on all k columns must agree: τ is raised while it keeps more columns than
-       were found, and lowered while it keeps fewer.
+       were found, and lowered while it keeps fewer or has not converged: on features of very
+       different scales a fit may be about to lose a column after hundreds of steps.
 
     Returns
     -------
@@ -50,7 +51,7 @@ def automatic_penalty(
             probe=False,
         )
         kept = solution.factor.n_columns
-        if kept == rank:
+        if kept == rank and solution.converged:
             break
         if kept > rank:
             low, tau = tau, min(2.0 * tau, float(np.sqrt(tau * high)))
