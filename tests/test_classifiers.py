@@ -40,7 +40,7 @@ def all_classifiers():
         yield FineTunerClassifier(**settings)
         yield GroupLassoMatrixSensingClassifierCV(n_alphas=4, cv=3, **settings)
     for solver in FINE_TUNING:
-        yield FineTunerClassifier(2, solver=solver, **tables)
+        yield FineTunerClassifier(2, solver=solver)
     yield GroupLassoMatrixSensingClassifier(alpha=0.01, fit_intercept=False, positive=False)
 
 

@@ -45,7 +45,7 @@ def all_estimators():
     yield GroupLassoMatrixSensing(alpha=0.1, beta=0.1, fit_bias=True)
     yield FineTuner(2, init="random", fit_bias=True)
     yield GroupLassoMatrixSensingCV(n_alphas=4, cv=3)
-    yield GroupLassoMatrixSensingCV(3, n_alphas=4, fit_intercept=True, fit_bias=True)
+    yield GroupLassoMatrixSensingCV(3, n_alphas=4, fit_intercept=True)
     yield GroupLassoMatrixSensing(positive=False)
     yield GroupLassoMatrixSensing(positive=False, fit_intercept=True)
     yield GroupLassoMatrixSensing(3, alpha=0.01, positive=False, fit_bias=True)

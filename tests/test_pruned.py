@@ -36,7 +36,7 @@ def problem(measurement="rank-one", n_samples=300):
 @parametrize_with_checks(
     [
         PrunedMatrixSensing(),
-        PrunedMatrixSensing(fit_intercept=True, fit_bias=True),
+        PrunedMatrixSensing(fit_bias=True),
         PrunedMatrixSensing(3, alpha=0.01, fit_intercept=True),
         PrunedMatrixSensing(fit_bias=True, positive=False),
     ]
