@@ -635,9 +635,12 @@ def check_sensing(draw: Draw, model: Any, data: Data, X: Any) -> None:
     point.check_fit("objective_", model.objective_, penalty)
     equal("column_norms_", model.column_norms_, np.sqrt(point.s), 1e-9)
     equal("rank_", model.rank_, np.sum(point.s > 0))
-    shortest = model.column_norms_[model.column_norms_ > 0].min(initial=np.inf)
-    if model.rank_ and not 0 < model.prune_threshold_ <= shortest:
-        raise BadEnding(f"prune_threshold_ is {model.prune_threshold_}, shortest {shortest}")
+    living = model.column_norms_[model.column_norms_ > 0]
+    # Where the search shows fewer columns than the fit keeps, the threshold leaves as many.
+    search = getattr(model, "rank_search_", None)
+    least = living.max() if search is not None and len(living) else living.min(initial=np.inf)
+    if model.rank_ and not 0 < model.prune_threshold_ <= least:
+        raise BadEnding(f"prune_threshold_ is {model.prune_threshold_}, not above 0, to {least}")
     tol = float(model.tol)
     if alpha and data.units_known:
         # As documented, small enough for the penalty to matter.

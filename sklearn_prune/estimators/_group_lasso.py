@@ -139,7 +139,8 @@ class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
     alpha_, beta_ : float
         The strength and the smoothing used.
     prune_threshold_ : float
-        The norm below which a column is surplus, see `GreedyColumnPruner`.
+        The norm below which a column is surplus, see `GreedyColumnPruner`. Where ``alpha="auto"``
+        keeps more columns than the data show, it leaves as many as they show.
     delta_ : float
         The δ used; ``inf`` for the squared error, which is the limit of the Huber loss.
     certificate_ : Certificate
