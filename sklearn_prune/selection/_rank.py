@@ -8,6 +8,7 @@ import numpy as np
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import Evaluation, Objective, Problem
 from sklearn_prune.selection._statistic import (
+    QUIET,
     QUIET_RANKS,
     RankFit,
     is_contradictory,
@@ -151,7 +152,10 @@ def find_rank(
         # The first of the quiet ranks is enough to tell that no column is missing.
         untold = has_few_excess_samples(problem, rank + 1, least=FEW_EXCESS_SAMPLES_CLEAR)
         enough = 1
-    is_quiet = quiet >= enough
+    # A statistic that is neither missing nor quiet has no verdict. Of 20 draws of two groups of 8
+    # points in three dimensions, 4 were taken for rank 1 without a warning with such a one.
+    has_verdict = not is_clear or rank >= last or statistics[rank] < QUIET
+    is_quiet = quiet >= enough and has_verdict
     # Of labels, an exact fit is one that separates them.
     contradictory = bool(exact) or is_contradictory(problem, fits, rank)
     decided = _is_decided(problem, last, k, is_quiet=is_quiet, few=untold)
