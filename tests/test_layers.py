@@ -8,7 +8,6 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import sklearn_prune
@@ -188,4 +187,5 @@ def test_annotations_reach_the_users():
     assert (PACKAGE / "py.typed").exists()
     X, y, factor = make_matrix_sensing.__annotations__["return"].__args__
     assert X == y == factor
-    assert np.float64 in X.__args__[1].__args__
+    # NumPy 2.5 has another kind of alias, with the same name of the numbers.
+    assert "float64" in str(X)
