@@ -86,11 +86,11 @@ def models():
         "positive": GroupLassoMatrixSensingCV(**quadratic),
         "signed": GroupLassoMatrixSensingCV(positive=False, **quadratic),
         "ridge": RidgeCV(penalties),
-        "degree-2 ridge": make_pipeline(
+        "ridge, deg 2": make_pipeline(
             PolynomialFeatures(2, include_bias=False), StandardScaler(), RidgeCV(penalties)
         ),
         "boosting": HistGradientBoostingRegressor(random_state=0),
-    } | ({"factorisation": FactorisationMachine()} if importlib.util.find_spec("myfm") else {})
+    } | ({"factor. m.": FactorisationMachine()} if importlib.util.find_spec("myfm") else {})
 
 
 tables = {"friedman3": make_friedman3(500, noise=0.1, random_state=0), "cars": cars()}
@@ -133,11 +133,11 @@ jobs = [(X, y, name) for X, y in tables.values() for name in NAMES]
 results = np.array(Parallel(n_jobs=2)(delayed(score)(*job) for job in jobs))
 scores, columns = results.T.reshape(2, len(tables), len(NAMES))
 
-print(f"{'table':10}{'n':>6}{'d':>4}" + "".join(f"{name:>16}" for name in NAMES))
+print(f"{'table':10}{'n':>6}{'d':>4}" + "".join(f"{name:>13}" for name in NAMES))
 for (table, (X, _)), row, numbers in zip(tables.items(), scores, columns, strict=True):
     print(f"{table:10}{X.shape[0]:6}{X.shape[1]:4}", end="")
     for r, c in zip(row, numbers, strict=True):
-        print(f"{f'{r:.3f}' if np.isnan(c) else f'{r:.3f} ({c:.1f})':>16}", end="")
+        print(f"{f'{r:.3f}' if np.isnan(c) else f'{r:.3f} ({c:.1f})':>13}", end="")
     print()
 
 figure, ax = plt.subplots(figsize=(6.8, 4), layout="constrained")
