@@ -21,9 +21,10 @@ LEVELS = (0.02, 0.005, 0.001)
 ROUNDS = 7
 SMALL_PROBLEM = 5000
 # Random starts are tried only where a spectral one leaves a residual variance (the loss by excess
-# sample) below this part of that of a constant. In 560 noiseless draws with 1.03 to 1.5 samples per
-# degree of freedom 67 were recovered by a random start; the spectral ones had left 0.03 at most,
-# and mostly below 0.005. Of 31 draws with noise 18 left more, and take a fifth of the time.
+# sample) below this part of that of a constant. Of 150 noiseless draws with 1.03 to 1.5 samples per
+# degree of freedom (`docs/benchmarks/random_starts.py`) 11 were recovered by a random start alone,
+# and the spectral ones had left 0.018 at most. Of 30 draws with noise 28 left more than 0.05, and
+# the search ends there.
 PROMISING = 0.05
 # Samples times rows of U beyond which there is one level: of 108 noiseless draws of d = 40 and 60
 # that were fitted exactly by such a start, 102 were so with the first level.
