@@ -183,8 +183,8 @@ def _warn_of_prediction(problem: Problem, found: FoundRank) -> None:
 def _is_flat(point: Evaluation) -> bool:
     """Whether the loss has curvature at fewer samples than the fit has degrees of freedom.
 
-    On 600 samples with noise of 0.1 and a fit of rank 2, δ = 0.01 finds the rank and δ = 0.001
-    finds columns without end.
+    On the data of `test_a_delta_far_below_the_noise_is_told` (tests/test_huber.py), with noise of
+    0.1, δ = 0.01 finds the rank and δ = 0.001 finds columns without end.
     """
     problem = point.problem
     curved = problem.total_weight * float(problem.weights @ (point.curvature_weights > 0))
