@@ -474,6 +474,16 @@ def test_fine_tuning_starts_from_the_factor_that_came(solver):
     assert model.loss_curve_[-1] < model.loss_curve_[0]
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_column_too_short_for_the_units_of_the_caller_does_not_count():
+    """The best column is zero, and a tolerance that is never met lets the start shrink to it."""
+    X = np.eye(8)[2:3]
+    for seed in range(5):
+        init = np.random.default_rng(seed).standard_normal((8, 1))
+        model = GroupLassoMatrixSensing(1, alpha=0.0, tol=1e-300, init=init).fit(X, [-0.144])
+        assert model.rank_ == np.count_nonzero(model.column_norms_) == 0
+
+
 def test_fine_tuning_starts_from_the_fit_of_the_rank_search():
     """The tuned factor travels where as many columns are kept, but not to the descents."""
     X, y, _ = problem()

@@ -156,6 +156,15 @@ def test_a_pair_that_cancels_has_no_column():
     assert_allclose(canonical.matrix, -np.outer(v, v), atol=1e-15)
 
 
+def test_columns_that_cancel_to_rounding_are_not_kept_as_they_are():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        u = rng.standard_normal(6)
+        pair = np.column_stack([u, u * (1 + 1e-16 * rng.integers(-2, 3, 6))])
+        placed = canonical_in_place(MODEL, Factor(pair, np.array([-1.0, 1.0])))
+        assert np.linalg.norm(placed.U) < 1e-7 * np.linalg.norm(u)
+
+
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
 def test_redundant_pairs_die(measurement):
     """The fit ends at the same point with a pair of columns in the start that cancels in part."""

@@ -28,7 +28,8 @@ def fitted_attributes(
         "signs_": fitted.signs,
         "intercept_": fitted.intercept,
         "column_norms_": to_caller(norms, "U"),
-        "rank_": solution.U.shape[1],
+        # Less the columns that are too short for the units of the caller.
+        "rank_": int(np.count_nonzero(fitted.signs)),
         "n_iter_": solution.n_iter or steps,
         "objective_": float(to_caller(solution.curve[-1], "loss")),
         "alpha_": float(to_caller(penalty.alpha, "alpha")),

@@ -8,6 +8,8 @@ from sklearn_prune.models import Factor, MatrixModel
 # that of predictions too. Not tuned: the root of the rounding error. The change is 1e-12 for most
 # factors whatever the scales of their rows, and larger only where M hardly sees the largest one.
 TOLERABLE = 1e-8
+# The size of an M that is a rounding error of columns that cancel, over the squares of these.
+ROUNDING = 4 * np.finfo(float).eps
 
 
 def canonical_in_place(model: MatrixModel, factor: Factor) -> Factor:
@@ -24,7 +26,10 @@ def canonical_in_place(model: MatrixModel, factor: Factor) -> Factor:
 
 
 def _relative_difference(factor: Factor, other: Factor) -> float:
-    """``‖M − M'‖_F / ‖M'‖_F`` with each row of U divided by the norm of that of the other."""
+    """``‖M − M'‖_F / ‖M'‖_F`` with each row of U divided by the norm of that of the other.
+
+    Where the columns of the other cancel to rounding, its M' is no more than a rounding error.
+    """
     sizes = np.linalg.norm(other.U, axis=1)
     sizes = np.where(sizes > 0, sizes, 1.0)[:, None]
     signs = np.concatenate([other.column_signs, -factor.column_signs])
@@ -32,4 +37,5 @@ def _relative_difference(factor: Factor, other: Factor) -> float:
     T = np.asarray(np.linalg.qr(np.hstack([other.U, factor.U]) / sizes, mode="r"))
     whole = T[:, : other.n_columns]
     size = float(np.linalg.norm((whole * other.column_signs) @ whole.T))
-    return float(np.linalg.norm((T * signs) @ T.T)) / size if size > 0 else 0.0
+    rounding = ROUNDING * float(np.square(whole).sum())
+    return float(np.linalg.norm((T * signs) @ T.T)) / size if size > rounding else 0.0
