@@ -152,9 +152,9 @@ def find_rank(
         # The first of the quiet ranks is enough to tell that no column is missing.
         untold = has_few_excess_samples(problem, rank + 1, least=FEW_EXCESS_SAMPLES_CLEAR)
         enough = 1
-    # A statistic that is neither missing nor quiet has no verdict. With such a one, 4 of 20 draws of
-    # the row "groups, 2 of 8 in 3-D, 70%" of `docs/benchmarks/field_data.py` were taken for rank 1
-    # without a warning.
+    # A statistic that is neither missing nor quiet has no verdict. With such a one, 4 of 20 draws
+    # of the row "groups, 2 of 8 in 3-D, 70%" of `docs/benchmarks/field_data.py` were taken for
+    # rank 1 without a warning.
     has_verdict = not is_clear or rank >= last or statistics[rank] < QUIET
     is_quiet = quiet >= enough and has_verdict
     # Of labels, an exact fit is one that separates them.

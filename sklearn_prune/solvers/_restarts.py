@@ -28,9 +28,9 @@ SMALL_PROBLEM = 5000
 # than the best of ten random starts, of which a tenth failed (`docs/benchmarks/saddles.py`).
 SMALL_GROUPED_PROBLEM = 20_000
 # Steps that a random start may take before it is compared. On 100 draws of groups limits of 20, 50
-# and 1,000 steps ended as well (`docs/benchmarks/saddles.py`). On a table of 50 x 10 with a bias and
-# an offset they took 0.3, 0.6 and 11 s, because the wider fit runs to infinity. 30 lies between the
-# first two.
+# and 1,000 steps ended as well (`docs/benchmarks/saddles.py`). On a table of 50 x 10 with a bias
+# and an offset they took 0.3, 0.6 and 11 s, because the wider fit runs to infinity. 30 lies between
+# the first two.
 FEW_STEPS = 30
 # Spectral directions that are asked. With 16 the question takes a tenth of a small fit.
 DIRECTIONS = 4
