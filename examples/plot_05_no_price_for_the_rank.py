@@ -122,6 +122,8 @@ figure, ax = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
 styles = (("black", "-"), ("tab:blue", "o--"), ("tab:orange", "s:"), ("0.5", "^-."))
 for name, values, (color, style) in zip(METHODS, medians.T, styles, strict=True):
     ax.loglog(noises, values, style, color=color, label=name, mfc="none")
+ax.set_xticks(noises, [f"{value:g}" for value in noises])
+ax.set_xticks([], minor=True)
 ax.set(xlabel="noise  (standard deviation, unit of y)", ylabel="relative error of M")
 ax.legend()
 # sphinx_gallery_start_ignore

@@ -96,6 +96,8 @@ figure, ax = plt.subplots(figsize=(6.4, 4), layout="constrained")
 styles = (("o-", "tab:blue"), ("s--", "tab:orange"), ("^:", "black"))
 for values, name, (style, color) in zip(medians.T, METHODS, styles, strict=True):
     ax.loglog(BRIGHTNESSES, values, style, color=color, label=name, mfc="none")
+ax.set_xticks(BRIGHTNESSES, [f"{value:g}" for value in BRIGHTNESSES])
+ax.set_xticks([], minor=True)
 ax.set(xlabel="photons a sample  (mean)", ylabel="relative error of M")
 ax.legend()
 # sphinx_gallery_start_ignore
