@@ -158,9 +158,9 @@ def test_a_pair_that_cancels_has_no_column():
 
 def test_columns_that_cancel_to_rounding_are_not_kept_as_they_are():
     rng = np.random.default_rng(0)
-    for _ in range(50):
-        u = rng.standard_normal(6)
-        pair = np.column_stack([u, u * (1 + 1e-16 * rng.integers(-2, 3, 6))])
+    for rows in np.repeat([6, 300], 50):
+        u = rng.standard_normal(rows)
+        pair = np.column_stack([u, u * (1 + 1e-16 * rng.integers(-2, 3, rows))])
         placed = canonical_in_place(MODEL, Factor(pair, np.array([-1.0, 1.0])))
         assert np.linalg.norm(placed.U) < 1e-7 * np.linalg.norm(u)
 
