@@ -43,6 +43,7 @@ def outcome(seed, noise):
         problem = draw(seed, noise)
         rank, lowest = largest_testable_rank(problem, problem.dim), np.inf
         excess = problem.n_residual - problem.degrees_of_freedom(rank)
+        scale = problem.n_residual / excess / problem.loss_of_constant
         rng = np.random.RandomState(0)
         rounds = _exact_fit._rounds(problem, rank, problem.dim, rng)
         for number, tasks in enumerate(rounds):
@@ -51,9 +52,8 @@ def outcome(seed, noise):
                 if number == 0:
                     lowest = min(lowest, loss)
                 if factor is not None:
-                    left = lowest * problem.n_residual / excess / problem.loss_of_constant
-                    return ("random" if number else "spectral"), left
-    return "none", lowest * problem.n_residual / excess / problem.loss_of_constant
+                    return ("random" if number else "spectral"), lowest * scale
+    return "none", lowest * scale
 
 
 def main(draws):

@@ -28,7 +28,7 @@ def fitted_attributes(
         "signs_": fitted.signs,
         "intercept_": fitted.intercept,
         "column_norms_": to_caller(norms, "U"),
-        # Less the columns that are too short for the units of the caller.
+        # A short column can be zero in the units of the caller, and is not counted then.
         "rank_": int(np.count_nonzero(fitted.signs)),
         "n_iter_": solution.n_iter or steps,
         "objective_": float(to_caller(solution.curve[-1], "loss")),

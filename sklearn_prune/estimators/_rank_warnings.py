@@ -184,7 +184,7 @@ def _is_flat(point: Evaluation) -> bool:
     """Whether the loss has curvature at fewer samples than the fit has degrees of freedom.
 
     On the data of `test_a_delta_far_below_the_noise_is_told` (tests/test_huber.py), with noise of
-    0.1, δ = 0.01 finds the rank and δ = 0.001 finds columns without end.
+    0.1 and a true rank of 2, δ = 0.02 finds rank 2 and δ = 0.001 finds rank 9.
     """
     problem = point.problem
     curved = problem.total_weight * float(problem.weights @ (point.curvature_weights > 0))
