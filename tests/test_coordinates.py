@@ -203,7 +203,7 @@ def test_folds_depend_on_the_samples_only():
 
     def folds(X, y, weights=None):
         weights = np.ones(len(y)) if weights is None else weights
-        return deal_folds(Problem.from_data(X, y, weights, Formulation()))
+        return deal_folds(Problem.from_data(X, y, weights, Formulation()), 5)
 
     plain = folds(X, y)
     assert sorted(np.bincount(plain)) == [4, 4, 5, 5, 5]

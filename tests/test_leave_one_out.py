@@ -1,12 +1,21 @@
-"""How well a fit to few samples predicts, without fitting it again."""
+"""How well a fit to few samples predicts, with and without fitting it again."""
+
+import warnings
 
 import numpy as np
 import pytest
+from sklearn.metrics import r2_score
 
-from sklearn_prune import FineTuner, GroupLassoMatrixSensing, RankWarning
+from sklearn_prune import (
+    FineTuner,
+    GroupLassoMatrixSensing,
+    RankWarning,
+    make_pruning_pipeline,
+)
+from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import Formulation, Objective, Problem
-from sklearn_prune.selection import leave_one_out_gain
+from sklearn_prune.selection import deal_folds, leave_one_out_gain, refitted_gain
 
 
 @pytest.mark.parametrize("fit_intercept", [False, True])
@@ -64,3 +73,62 @@ def test_a_fit_that_predicts_little_is_warned_of():
     y += 1.5 * y.std() * rng.standard_normal(70)
     with pytest.warns(RankWarning, match="70 samples .* too few to trust 1 columns"):
         GroupLassoMatrixSensing().fit(X, y)
+
+
+@pytest.mark.parametrize("measurement", ["rank-one", "matrix"])
+def test_refitted_gain_is_that_of_the_pipeline_fitted_to_the_others(measurement):
+    X, y, _ = make_matrix_sensing(60, 5, 1, measurement=measurement, noise=0.3, random_state=0)
+    problem = Problem.from_data(X, y, np.ones(60), Formulation(measurement))
+    fold_of = deal_folds(problem, 20)
+    predicted, of_mean = np.empty(60), np.empty(60)
+    for fold in range(20):
+        out = fold_of == fold
+        pipe = make_pruning_pipeline(measurement=measurement).fit(X[~out], y[~out])
+        predicted[out], of_mean[out] = pipe.predict(X[out]), y[~out].mean()
+    squares, of_mean = (y - predicted) ** 2, (y - of_mean) ** 2
+    expected = 1 - np.sum(squares) / np.sum(of_mean)
+    gain, error = refitted_gain(problem, 5)
+    np.testing.assert_allclose(gain, expected, rtol=1e-3)
+    rng = np.random.default_rng(0)
+    draws = rng.integers(60, size=(4000, 60))
+    bootstrap = squares[draws].sum(axis=1) / of_mean[draws].sum(axis=1)
+    # A bootstrap is another estimate of the same error.
+    np.testing.assert_allclose(error, bootstrap.std(), rtol=0.3)
+
+
+def test_refitted_gain_depends_on_the_samples_only():
+    X, y, _ = make_matrix_sensing(30, 4, 1, noise=0.3, random_state=0)
+    rng = np.random.default_rng(0)
+    weights = rng.integers(0, 4, 30)
+    formulation = Formulation(fit_intercept=True)
+
+    def gain(X, y, weights):
+        return refitted_gain(Problem.from_data(X, y, weights.astype(float), formulation), 4)
+
+    expected = gain(X, y, weights)
+    rows = rng.permutation(np.repeat(np.arange(30), weights))
+    B = rng.standard_normal((4, 4))
+    # The fits end at a gradient norm of 1e-4.
+    np.testing.assert_allclose(gain(X[rows], y[rows], np.ones(len(rows))), expected, rtol=1e-4)
+    np.testing.assert_allclose(gain(X @ B, 1e3 * y, weights), expected, rtol=1e-4)
+    assert gain(X[:4], y[:4], np.ones(4)) == (np.inf, 0.0)
+    assert gain(X, np.zeros(30), np.ones(30)) == (-np.inf, 0.0)
+
+
+def test_columns_that_other_samples_would_not_show_are_told():
+    X, y, _ = make_matrix_sensing(1031, 7, 3, condition_number=4.0, random_state=6)
+    y += 0.8 * y.std() * np.random.default_rng(6).standard_normal(1031)
+    pipe = make_pruning_pipeline()
+    with pytest.warns(RankWarning, match="the rank is searched anew"):
+        pipe.fit(X[:31], y[:31])
+    assert r2_score(y[31:], pipe.predict(X[31:])) < -0.5
+
+
+def test_the_mean_of_few_samples_without_columns_may_be_better():
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((24, 6)), rng.standard_normal(24)
+    with pytest.warns(RankWarning, match="24 samples .* mean of y may predict better"):
+        GroupLassoMatrixSensing().fit(X, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        GroupLassoMatrixSensing(fit_intercept=True).fit(X, y)

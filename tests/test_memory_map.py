@@ -91,7 +91,7 @@ def test_folds_are_dealt_to_samples_with_weight(measurement, mapped):
     X, y, weights = data(measurement)
     formulation = Formulation(measurement)
     problems = [Problem.from_data(rows, y, weights, formulation) for rows in (X, mapped(X))]
-    in_memory, in_file = (deal_folds(problem) for problem in problems)
+    in_memory, in_file = (deal_folds(problem, 5) for problem in problems)
     assert_array_equal(in_file[weights > 0], in_memory)
     alphas = [cross_validated_penalty(problem, 6, n_jobs=1).alpha for problem in problems]
     assert_allclose(*alphas, rtol=1e-6)

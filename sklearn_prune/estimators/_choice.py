@@ -155,7 +155,7 @@ def automatic_choice(
         penalty, trial = automatic_penalty(problem, k, found, max_iter=estimator.max_iter)
         start, steps = trial.factor, trial.n_iter
         if found.decided:
-            warn_of_residuals(problem, found)
+            warn_of_residuals(problem, found, k)
     if estimator.beta != "auto":
         # The level τ is what the data ask for, whatever the smoothing.
         beta = problem.scaling.from_caller("beta", estimator.beta, "beta")

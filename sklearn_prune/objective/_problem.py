@@ -185,6 +185,12 @@ class Problem:
         """The factor in the coordinates of this problem."""
         return factor if self._inverse is None else factor.with_columns(self._inverse @ factor.U)
 
+    def of_whole(self, factor: Factor) -> tuple[Factor, float]:
+        """The factor and its offset in the units of the problem that was `reweighted`."""
+        offset = float(self.scaling.to_caller(self.offset(factor), "y"))
+        whole = self.to_parent(factor)
+        return whole.with_columns(self.scaling.to_caller(whole.U, "U")), offset
+
     @property
     def model(self) -> MatrixModel:
         """What matrix a factor stands for."""

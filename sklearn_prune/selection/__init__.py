@@ -9,6 +9,7 @@ from sklearn_prune.selection._noise import noise_level, tau_max
 from sklearn_prune.selection._path import warm_path
 from sklearn_prune.selection._rank import FoundRank, find_rank, rank_path
 from sklearn_prune.selection._rank_search import search_rank, settle_rank
+from sklearn_prune.selection._refitted import refitted_gain
 from sklearn_prune.selection._score import score_statistic
 from sklearn_prune.selection._statistic import likelihood_ratio_statistic
 from sklearn_prune.selection._threshold import explicit_threshold, widest_gap
@@ -27,6 +28,7 @@ __all__ = [
     "likelihood_ratio_statistic",
     "noise_level",
     "rank_path",
+    "refitted_gain",
     "score_statistic",
     "search_rank",
     "settle_rank",

@@ -80,16 +80,13 @@ def _errors(
     training: Problem, error_of: HeldOutError, alphas: list[float], k: int, tol: float
 ) -> list[float]:
     """Errors along falling alphas; the units of the training problem are those of the whole."""
-    scaling = training.scaling
     # A fold may be far smaller than the whole, where one row is far larger than the others.
-    rising = np.clip(np.array(alphas[::-1]) / scaling.unit("alpha"), *ALPHA_RANGE).tolist()
+    rising = np.clip(np.array(alphas[::-1]) / training.scaling.unit("alpha"), *ALPHA_RANGE).tolist()
     errors = []
     # Once more, since this may be another process than that of the fit.
     with one_blas_thread():
         for factor in rising_path(training, rising, k, tol=tol, max_iter=MAX_STEPS):
-            offset = scaling.to_caller(training.offset(factor), "y")
-            whole = training.to_parent(factor)
-            errors.append(error_of(whole.with_columns(scaling.to_caller(whole.U, "U")), offset))
+            errors.append(error_of(*training.of_whole(factor)))
     return errors[::-1]
 
 

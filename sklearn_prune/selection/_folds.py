@@ -33,7 +33,7 @@ def cross_validated_penalty(
     `callback` is called after each fold. Weights are repeats, and the order of the rows plays no
     part: see `deal_folds`.
     """
-    fold_of = deal_folds(problem)
+    fold_of = deal_folds(problem, N_FOLDS)
     top = GroupLasso.from_tau(tau_max(problem)).alpha
     if fold_of is None or top == 0:
         return None
@@ -47,12 +47,12 @@ def cross_validated_penalty(
     return GroupLasso.tied(alphas[best])
 
 
-def deal_folds(problem: Problem) -> IndexArray | None:
+def deal_folds(problem: Problem, n_folds: int) -> IndexArray | None:
     """The fold of each sample, or None with fewer than five distinct samples.
 
     The distinct samples are sorted by response and leverage, which do not depend on the coordinates
-    of the features, and dealt 0 to 4; equal samples are in one fold. Those of weight zero do not
-    count. Samples that are elsewhere are not sorted: there are no folds of them.
+    of the features, and dealt to the folds in turn; equal samples are in one fold. Those of weight
+    zero do not count. Samples that are elsewhere are not sorted: there are no folds of them.
     """
     if problem.sensing.reads_ahead:
         return None
@@ -70,5 +70,5 @@ def deal_folds(problem: Problem) -> IndexArray | None:
     if is_new.sum() < N_FOLDS:
         return None
     fold_of = np.zeros(len(leverage), dtype=np.intp)
-    fold_of[kept[order]] = (np.cumsum(is_new) - 1) % N_FOLDS
+    fold_of[kept[order]] = (np.cumsum(is_new) - 1) % n_folds
     return fold_of
