@@ -31,27 +31,29 @@ DOUBTFUL = 6.0
 # The gradient norm of the fit without the last column; only correlations are read off it.
 COMPARED_TOL = 1e-3
 # Samples per degree of freedom of one more column below which a fit must show that it predicts, the
-# multiplications that this may take, and R² of leave-one-out predictions, less that of the mean,
-# that columns must have. Of 500 noisy problems with 1 to 3 samples per degree of freedom
+# multiplications that this may take, and the least R² of leave-one-out predictions, less that of
+# the mean. Of 500 noisy problems with 1 to 3 samples per degree of freedom
 # (`docs/benchmarks/small_noisy.py`), 31 fits of some columns were worse than the mean by more than
-# 0.1 and not warned of otherwise. This tells 25 of them, and none of the 118 right ranks. Of the
+# 0.1 and had no other warning. 25 of them are below 0.4, and none of the 118 right ranks. Of the
 # fits of the true rank in `docs/benchmarks/rank_grid.py`, 0.3, 0.4 and 0.5 warn of 1, 2 and 7 in
 # 300.
 FEW_SAMPLES = 6.0
 MOST_WORK = 2e8
 LEAST_GAIN = 0.4
-# The same R² below which it is doubtful, what must be left of it where the rank search is repeated,
-# and the samples above which this is not asked. The bound is for R² less two standard errors: among
-# 1,400 of these problems 12 fits of some columns were worse than the mean by more than 0.1 although
-# leave-one-out did not tell, and this tells 10 of them, and 16 of 118 right ranks. It tells 9 and
-# 12 where it is not doubtful from 0.8 on; one standard error and a bound of 0.1 told 4 fewer. In
-# the rank grid the two R² are within 0.1 from 150 samples on, and leave-one-out costs less.
+# The R² of leave-one-out predictions below which the rank search is repeated without a part of the
+# samples, the least R² that this must give, less two standard errors, and the samples above which
+# it is not repeated. Of 1,400 of these problems 12 fits of some columns were worse than the mean by
+# more than 0.1 and passed the first check. The second one warns of 10 of them, and of 16 of 118
+# right ranks; with 0.8 instead of 0.9 it is 9 and 12, and with one standard error and 0.1 instead
+# of two and 0.3 it is 4 fewer of the 12. In the rank grid the two R² differ by less than 0.1 from
+# 150 samples on, and leave-one-out predictions cost less.
 DOUBTFUL_GAIN = 0.9
 LEAST_REFITTED_GAIN = 0.3
 MOST_REFITTED = 150.0
-# R² that a fit without columns may lose against the mean of y, if the mean is off by three standard
-# errors. Of 1,000 such problems 4 without columns lost more than 0.1 while the mean of the other
-# samples predicted no better than zero; this tells all, and one standard error 2 of them.
+# The R² that a fit without columns may lose against the mean of y, if the mean is wrong by three
+# standard errors. Of 1,000 such problems 4 fits without columns lost more than 0.1 although the
+# mean of the other samples predicted no better than zero. Three standard errors warn of all 4, one
+# of 2.
 WORST_LOSS = 0.1
 # Standard errors of these two bounds.
 ERRORS_OF_GAIN = 2.0

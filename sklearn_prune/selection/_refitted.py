@@ -7,11 +7,11 @@ from sklearn_prune.selection._folds import deal_folds
 from sklearn_prune.selection._rank_search import settle_rank
 
 # Folds at most. Of 500 problems of `docs/benchmarks/small_noisy.py`, 5 whose leave-one-out R² is
-# 0.4 to 0.8 were worse than the mean by more than 0.1, and 18 had the right rank. An R² below 0.3
-# tells 4, 4 and 5 of the 5 with 5, 10 and 20 folds, and 15, 7 and 4 of the 18: a part of few
+# 0.4 to 0.8 were worse than the mean by more than 0.1, and 18 had the right rank. With 5, 10 and
+# 20 folds the R² is below 0.3 for 4, 4 and 5 of the 5, and for 15, 7 and 4 of the 18: a part of few
 # samples often shows fewer columns than the whole. One problem takes 0.2 s in the mean.
 N_PARTS = 20
-# Gradient norm of the fits, which are only compared with the mean of y.
+# Gradient norm of the fits, which are only compared with the mean of y. Not tuned.
 REFITTED_TOL = 1e-4
 
 
