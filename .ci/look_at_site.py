@@ -1,8 +1,8 @@
 """Measure every page of the built site in headless Chromium, where that is installed.
 
 ``python .ci/look_at_site.py docs/_build/html``: on each page every formula is rendered and every
-picture is there, and neither the page nor its text scrolls sideways, at 1280 and at 390 pixels;
-tables and code do, each in a box of its own. The pages are read from the disk, without network.
+picture is there, no formula in a line is cut off, and neither the page nor its text scrolls
+sideways, at 1280 and at 390 pixels; tables and code do, each in a box of its own. The pages are read from the disk, without network.
 """
 
 import html
@@ -38,8 +38,11 @@ async function measure(page) {
   const missing = images.filter(image => image.complete && !image.naturalWidth).length;
   const scrolling = [...frame.contentDocument.querySelectorAll("html, .bd-article-container")];
   const excess = Math.max(...scrolling.map(part => part.scrollWidth - part.clientWidth));
+  const right = part => part.getBoundingClientRect().right;
+  const inline = [...frame.contentDocument.querySelectorAll("span.math > mjx-container")];
+  const clipped = inline.filter(part => right(part) > right(part.parentElement) + 1).length;
   frame.remove();
-  return {page, excess, written, rendered, missing};
+  return {page, excess, written, rendered, clipped, missing};
 }
 (async () => {
   const all = [];
@@ -51,7 +54,7 @@ async function measure(page) {
 
 
 def measure(browser, site, width):
-    """One dict a page: pixels beyond its width, formulas, pictures that are missing."""
+    """One dict a page: pixels beyond its width, formulas, and pictures that are missing."""
     names = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
     pages = [name for name in names if not name.startswith(("_static", "_modules"))]
     program = PROGRAM.replace("WIDTH", str(width)).replace("PAGES", json.dumps(pages))
@@ -84,7 +87,10 @@ def main():
         wrong = [
             page
             for page in pages
-            if page["excess"] > 0 or page["written"] != page["rendered"] or page["missing"]
+            if page["excess"] > 0
+            or page["written"] != page["rendered"]
+            or page["clipped"]
+            or page["missing"]
         ]
         assert not wrong, f"at {width} pixels: {wrong}"
         formulas = sum(page["rendered"] for page in pages)
