@@ -115,13 +115,17 @@ def test_refitted_gain_depends_on_the_samples_only():
     assert gain(X, np.zeros(30), np.ones(30)) == (-np.inf, 0.0)
 
 
-def test_columns_that_other_samples_would_not_show_are_told():
-    X, y, _ = make_matrix_sensing(1031, 7, 3, condition_number=4.0, random_state=6)
-    y += 0.8 * y.std() * np.random.default_rng(6).standard_normal(1031)
+@pytest.mark.parametrize(
+    ("n", "d", "seen"),
+    [(24, 5, "one at a time, they are predicted with an R² of 0.79"), (50, 11, "searched anew")],
+)
+def test_columns_that_other_samples_would_not_show_are_told(n, d, seen):
+    X, y, _ = make_matrix_sensing(n + 1000, d, 3, condition_number=4.0, random_state=40)
+    y += 0.6 * y.std() * np.random.default_rng(40).standard_normal(n + 1000)
     pipe = make_pruning_pipeline()
-    with pytest.warns(RankWarning, match="the rank is searched anew"):
-        pipe.fit(X[:31], y[:31])
-    assert r2_score(y[31:], pipe.predict(X[31:])) < -0.5
+    with pytest.warns(RankWarning, match=seen):
+        pipe.fit(X[:n], y[:n])
+    assert r2_score(y[n:], pipe.predict(X[n:])) < -0.4
 
 
 def test_the_mean_of_few_samples_without_columns_may_be_better():
