@@ -2,7 +2,8 @@
 
 ``python .ci/look_at_site.py docs/_build/html``: on each page every formula is rendered and every
 picture is there, no formula in a line is cut off, and neither the page nor its text scrolls
-sideways, at 1280 and at 390 pixels; tables and code do, each in a box of its own. The pages are read from the disk, without network.
+sideways, at 1280 and at 390 pixels; tables and code do, each in a box of its own. The pages are
+read from the disk, without network.
 """
 
 import html
