@@ -205,7 +205,8 @@ MAPS = {
 
 def problem_of(sensing, y, weights, formulation):
     """A problem in the units of its data, without normalisation."""
-    return Problem(sensing, y, weights, formulation, Scaling(1.0, 1.0))
+    total = float(weights.sum())
+    return Problem(sensing, y, weights / total, total, formulation, Scaling(1.0, 1.0))
 
 
 def random_problem(rng, n, d, measurement, *, fit_intercept):

@@ -1,5 +1,6 @@
 """Validation of dask arrays, which are not converted and read as little as possible."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,8 +56,8 @@ def check_dask_samples(X: "Array", y: Any, sample_weight: Any) -> tuple["Array",
     elif np.ndim(sample_weight) == 0:
         sample_weight = da.full(len(X), float(sample_weight), chunks=(X.chunks[0],))
     X, y, weights = dask.persist(X, _vector("y", y, X), _vector("sample_weight", sample_weight, X))
-    check_finite({"X": X, "y": y, "sample_weight": weights})
-    least, most = dask.compute(weights.min(), weights.max())
+    arrays = {"X": X, "y": y, "sample_weight": weights}
+    least, most = check_finite(arrays, weights.min(), weights.max())
     if least < 0:
         raise ValueError(f"sample_weight must not be negative, got {least}.")
     if most == 0:
@@ -81,14 +82,18 @@ def _vector(name: str, values: Any, X: "Array") -> "Array":
     return values.rechunk((X.chunks[0],)).astype(np.float64)
 
 
-def check_finite(arrays: dict[str, "Array"]) -> None:
-    """Raise a ValueError that names the first chunk with a number that is not finite."""
+def check_finite(arrays: dict[str, "Array"], *values: "Array") -> Sequence[float]:
+    """Raise a ValueError that names the first chunk with a number that is not finite.
+
+    Returns some values that are computed in the same round.
+    """
     import dask
     from dask import delayed
 
     blocks = {name: array.to_delayed().ravel() for name, array in arrays.items()}
-    finite = dask.compute({name: [delayed(_is_finite)(b) for b in blocks[name]] for name in blocks})
-    for name, found in finite[0].items():
+    checks = {name: [delayed(_is_finite)(b) for b in blocks[name]] for name in blocks}
+    finite, *computed = dask.compute(checks, *values)
+    for name, found in finite.items():
         if not all(found):
             place = found.index(False)
             first = sum(arrays[name].chunks[0][:place])
@@ -97,6 +102,7 @@ def check_finite(arrays: dict[str, "Array"]) -> None:
                 f"{name} contains NaN or infinity in chunk {place + 1} of {len(found)}, rows "
                 f"{first} to {first + rows - 1}."
             )
+    return computed
 
 
 def _is_finite(block: np.ndarray) -> bool:

@@ -49,9 +49,9 @@ class CompressedProblem(Problem):
         # p = d(d+1)/2
         dim = round((np.sqrt(8.0 * rows.shape[1] + 1.0) - 1.0) / 2.0)
         sensing = MatrixMap(smat(size * rows, dim).reshape(len(rows), -1))
-        super().__init__(sensing, size * z, np.ones(len(z)), formulation, scaling)
+        weights = np.full(len(z), 1.0 / len(z))
+        super().__init__(sensing, size * z, weights, moments.weight, formulation, scaling)
         self.floor = max(0.0, float(products[-1, -1] - z @ z))
-        self.total_weight = moments.weight
         self._means = moments.means
         # Residuals of the mean response, in the samples that stand for the data.
         of_mean = 0.0 if centred else size * self._means[-1] * to_z(self._means[:-1])

@@ -182,11 +182,10 @@ class Evaluation:
         """
         h, g = self.gauss_newton_weights, self._weighted_residuals
         elsewhere = cast(LinearizationElsewhere, self._linearization)
-        gram, moment, mean = elsewhere.normal_sums(h, g)
+        gram, moment, mean, total = elsewhere.normal_sums(h, g)
         if self.problem.profiles_offset:
-            total = float(h.sum())
+            # The moment keeps its mean, since the sum of g is zero at the best offset.
             gram = gram - np.outer(mean, mean) / total
-            moment = moment - mean * (float(g.sum()) / total)
         return gram, moment
 
     @cached_property

@@ -23,7 +23,7 @@ from sklearn_prune.objective._scaling import (
     check_magnitude,
     scale_responses,
 )
-from sklearn_prune.sensing import SensingMap
+from sklearn_prune.sensing import SensingMap, numbers
 
 # The largest entry of a factor in normalised units, and its inverse. Entries of a fit are about one
 # over the scales of the features.
@@ -63,15 +63,13 @@ class Problem:
         sensing: SensingMap,
         y: FloatArray,
         weights: FloatArray,
+        total_weight: float,
         formulation: Formulation,
         scaling: Scaling,
     ) -> None:
-        self.sensing = sensing
-        self.y = y
-        self.total_weight = float(np.sum(weights))
-        self.weights = weights / self.total_weight
-        self.formulation = formulation
-        self.scaling = scaling
+        self.sensing, self.y = sensing, y
+        self.weights, self.total_weight = weights, total_weight
+        self.formulation, self.scaling = formulation, scaling
         self.coordinates: FloatArray | None = None
         self._inverse: FloatArray | None = None
         self.floor = 0.0
@@ -88,7 +86,6 @@ class Problem:
         ValueError
             If the largest entry of X, y or `sample_weight` is too large or too small to work with.
         """
-        check_magnitude("sample_weight", float(sample_weight.max()))
         kept = sample_weight > 0
         sensing = formulation.sensing_map(X)
         # Rows in a file or elsewhere stay there, with responses of zero; but fewer rows than
@@ -99,8 +96,10 @@ class Problem:
             sensing = formulation.sensing_map(X[kept])
             y, sample_weight = y[kept], sample_weight[kept]
         y, sample_weight = sensing.vector(y), sensing.vector(sample_weight)
+        largest_weight, largest_response = numbers(sample_weight.max(), np.abs(y).max())
+        check_magnitude("sample_weight", largest_weight)
         check_magnitude("X", sensing.largest_entry, beside_one=formulation.fit_bias)
-        check_magnitude("y", float(np.abs(y).max()))
+        check_magnitude("y", largest_response)
         return cls.normalized(sensing, y, sample_weight, formulation)
 
     @classmethod
@@ -113,8 +112,9 @@ class Problem:
     ) -> Self:
         """The problem with the units taken out of the map, the responses and the loss."""
         centred = formulation.fit_intercept
-        weights = sample_weight / np.sum(sample_weight)
-        basis = orthonormal_basis(sensing, weights, float(np.sum(sample_weight)))
+        total_weight = float(np.sum(sample_weight))
+        weights = sample_weight / total_weight
+        basis = orthonormal_basis(sensing, weights, total_weight)
         if basis is not None:
             sensing = sensing.restricted(basis)
         y, response = scale_responses(y, weights, formulation.loss, fit_intercept=centred)
@@ -128,7 +128,8 @@ class Problem:
         problem = cls(
             sensing.scaled(1.0 / root_kappa),
             y,
-            sample_weight,
+            weights,
+            total_weight,
             replace(formulation, loss=formulation.loss.scaled(response)),
             Scaling(response, root_kappa * largest),
         )

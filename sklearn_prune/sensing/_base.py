@@ -73,8 +73,8 @@ class LinearizationElsewhere(Linearization, Protocol):
 
     def normal_sums(
         self, h: FloatArray, g: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """``Jᵀ diag(h) J``, ``Jᵀ g`` and ``Jᵀ h`` of the Jacobian J, in one round."""
+    ) -> tuple[FloatArray, FloatArray, FloatArray, float]:
+        """``Jᵀ diag(h) J``, ``Jᵀ g``, ``Jᵀ h`` and ``Σ h_i`` in one round, J the Jacobian."""
         ...
 
 
@@ -167,8 +167,11 @@ class SensingMap(ABC):
 
     def span_sums(
         self, V: FloatArray, h: FloatArray, g: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """``Σ h_i b_i b_iᵀ``, ``Σ g_i b_i`` and ``Σ h_i b_i`` of the `span_features` b_i."""
+    ) -> tuple[FloatArray, FloatArray, FloatArray, float]:
+        """``Σ h_i b_i b_iᵀ``, ``Σ g_i b_i``, ``Σ h_i b_i`` and ``Σ h_i``.
+
+        The b_i are the `span_features`.
+        """
         size = V.shape[1] * (V.shape[1] + 1) // 2
         gram, moment, mean = np.zeros((size, size)), np.zeros(size), np.zeros(size)
         for rows, features in self.span_features(V):
@@ -176,7 +179,7 @@ class SensingMap(ABC):
             gram += weighted.T @ features
             moment += g[rows] @ features
             mean += weighted.sum(axis=0)
-        return gram, moment, mean
+        return gram, moment, mean, float(h.sum())
 
     @abstractmethod
     def random_images(self, G: FloatArray) -> FloatArray:

@@ -146,6 +146,13 @@ class ChunkNumber(NDArrayOperatorsMixin):
         return bool(float(self))
 
 
+def numbers(*values: Any) -> list[float]:
+    """Several numbers, in one round where they are sums over the samples in chunks."""
+    if any(isinstance(value, ChunkNumber) for value in values):
+        values = tuple(gather([getattr(value, "value", value) for value in values]))
+    return [float(value) for value in values]
+
+
 class _Steps(tuple):
     """The steps of a formula; a tuple is not an argument for each chunk."""
 

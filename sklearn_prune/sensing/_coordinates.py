@@ -102,7 +102,7 @@ class ChangedCoordinates(SensingMap):
 
     def span_sums(
         self, V: FloatArray, h: FloatArray, g: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    ) -> tuple[FloatArray, FloatArray, FloatArray, float]:
         return self.inner.span_sums(self.T @ V, h, g)
 
     def random_images(self, G: FloatArray) -> FloatArray:
@@ -226,12 +226,12 @@ class _LinearizationInCoordinates:
 
     def normal_sums(
         self, h: FloatArray, g: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    ) -> tuple[FloatArray, FloatArray, FloatArray, float]:
         # Derivatives by the entries of U are Tᵀ times those by the entries of T U.
         change = np.kron(self._sensing.T, np.eye(self._U.shape[1]))
         elsewhere = cast(LinearizationElsewhere, self._inner)
-        gram, moment, mean = elsewhere.normal_sums(h, g)
-        return change.T @ gram @ change, moment @ change, mean @ change
+        gram, moment, mean, total = elsewhere.normal_sums(h, g)
+        return change.T @ gram @ change, moment @ change, mean @ change, total
 
     def jacobian(self) -> FloatArray:
         T = self._sensing.T

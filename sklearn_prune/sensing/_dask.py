@@ -113,7 +113,7 @@ class DaskMap(SensingMap):
 
     def span_sums(
         self, V: FloatArray, h: Vector, g: Vector
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    ) -> tuple[FloatArray, FloatArray, FloatArray, float]:
         return _sums(self._each(call, "span_sums", V, h.parts, g.parts))
 
     def random_images(self, G: FloatArray) -> FloatArray:
@@ -235,7 +235,7 @@ class DaskLinearization:
     def jacobian(self) -> FloatArray:
         raise NotImplementedError("the Jacobian of a dask array stays where it is")
 
-    def normal_sums(self, h: Vector, g: Vector) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def normal_sums(self, h: Vector, g: Vector) -> tuple[FloatArray, FloatArray, FloatArray, float]:
         return _sums(each(self._parts, _normal_terms, h.parts, g.parts))
 
 
@@ -262,9 +262,9 @@ def _terms(
 
 def _normal_terms(
     linearization: Any, h: FloatArray, g: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+) -> tuple[FloatArray, FloatArray, FloatArray, float]:
     J = linearization.jacobian()
-    return (h * J.T) @ J, g @ J, h @ J
+    return (h * J.T) @ J, g @ J, h @ J, float(h.sum())
 
 
 def _largest(chunk: SensingMap) -> tuple[float, float]:

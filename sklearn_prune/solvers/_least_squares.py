@@ -29,10 +29,10 @@ def fit_in_span(point: Evaluation, V: FloatArray) -> Factor:
     if V.shape[1] == 0:
         return Factor(V)
     h, g = point.gauss_newton_weights, problem.weights * point.residuals
-    gram, moment, mean = problem.sensing.span_sums(V, h, g)
+    gram, moment, mean, total = problem.sensing.span_sums(V, h, g)
     if problem.profiles_offset:
-        total = float(h.sum())
-        gram, moment = gram - np.outer(mean, mean) / total, moment - mean * (float(g.sum()) / total)
+        # The moment keeps its mean, since the sum of g is zero at the best offset.
+        gram = gram - np.outer(mean, mean) / total
     coefficients = np.linalg.lstsq(gram, moment)[0]
     S = np.zeros((V.shape[1], V.shape[1]))
     S[np.triu_indices(V.shape[1])] = coefficients
