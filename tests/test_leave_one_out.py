@@ -128,6 +128,22 @@ def test_columns_that_other_samples_would_not_show_are_told(n, d, seen):
     assert r2_score(y[n:], pipe.predict(X[n:])) < -0.4
 
 
+def test_forty_samples_are_not_fewer_by_rounding():
+    X, y, _ = make_matrix_sensing(40, 6, 2, noise=0.5, random_state=1)
+    problem = Problem.from_data(X, y, np.ones(40), Formulation())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = GroupLassoMatrixSensing(random_state=0).fit(X, y)
+        # They are fewer than six for each degree of freedom of one more column, and 39 would warn.
+        factor = Factor(model.factor_[:, : model.rank_] / problem.scaling.unit("U"))
+        assert 6 * problem.degrees_of_freedom(model.rank_ + 1) > 40
+        assert leave_one_out_gain(problem, factor) < 0.95
+        weights = np.ones(40)
+        weights[0] -= 1e-14
+        assert weights.sum() < 40
+        GroupLassoMatrixSensing(random_state=0).fit(X, y, weights)
+
+
 def test_the_mean_of_few_samples_without_columns_may_be_better():
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((24, 6)), rng.standard_normal(24)

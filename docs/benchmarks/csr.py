@@ -141,8 +141,8 @@ def als(places, d, fields, y, rank, penalty, rounds=30):
 def one_hot(n, d, fields, seed):
     """A table of indicators, where a constant can move between the fields, and its fit.
 
-    Beside it is a factorisation machine of the true rank by alternating least squares, with the
-    best of four penalties on the test part.
+    Beside it is a factorisation machine of the true rank by alternating least squares, with four
+    penalties in turn.
     """
     rng = np.random.default_rng(seed)
     width = d // fields

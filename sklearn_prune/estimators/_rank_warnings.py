@@ -42,13 +42,13 @@ MOST_WORK = 2e8
 LEAST_GAIN = 0.4
 # The R² of leave-one-out predictions from which a fit is trusted, the samples below which no lesser
 # one is, and the samples up to which the rank search is otherwise repeated without a part of them.
-# The least R² that this must give, less two standard errors. In the seeds 0 to 1999 of these
-# problems 27 fits that passed the first check were worse than the mean by more than 0.1 and had no
-# other warning. 19 of them have fewer than 40 samples, with an R² up to 0.92 in both ways: where a
-# few large responses decide, so few samples do not show that a column is hidden. With 35 instead of
-# 40 none of the 27 stays silent either, with 30 one. Of the other 8 the repeated search warns of
-# all; with a bound of 0.3 one more fit stays silent that loses 0.05. Of 392 right ranks that passed
-# the first check 135 are warned of, 52 where no number of samples is too few.
+# The last constant is the least R² of the repeated search, less two standard errors. In the seeds 0
+# to 1999 of these problems 27 fits that passed the first check were worse than the mean by more
+# than 0.1 and had no other warning. 19 of them have fewer than 40 samples, with an R² up to 0.92 in
+# both ways: where a few large responses decide, so few samples do not show that a column is hidden.
+# With 35 instead of 40 none of the 27 stays silent either, with 30 one. Of the other 8 the repeated
+# search warns of all; with a bound of 0.3 one more fit stays silent that loses 0.05. Of 392 right
+# ranks that passed the first check 135 are warned of, 52 where no number of samples is too few.
 TRUSTED_GAIN = 0.95
 FEWEST_TRUSTED = 40.0
 MOST_REFITTED = 150.0
@@ -194,10 +194,12 @@ def _warn_of_prediction(problem: Problem, found: FoundRank, k: int) -> None:
                 "a model without an offset. Set fit_intercept=True, or use more samples."
             )
         return
-    gain, few = leave_one_out_gain(problem, found.factor), problem.total_weight < FEWEST_TRUSTED
+    gain = leave_one_out_gain(problem, found.factor)
+    # Weights of mean one need not have a whole number for their sum.
+    few = problem.total_weight < FEWEST_TRUSTED * (1.0 - ROUNDING)
     if gain < (TRUSTED_GAIN if few else LEAST_GAIN):
         seen = f"left out one at a time, they are predicted with an R² of {gain:.2f}"
-    elif gain < TRUSTED_GAIN and problem.total_weight <= MOST_REFITTED:
+    elif gain < TRUSTED_GAIN and problem.total_weight <= MOST_REFITTED * (1.0 + ROUNDING):
         gain, error = refitted_gain(problem, k)
         if gain - ERRORS_OF_GAIN * error >= LEAST_REFITTED_GAIN:
             return

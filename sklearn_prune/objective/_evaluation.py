@@ -184,7 +184,7 @@ class Evaluation:
         elsewhere = cast(LinearizationElsewhere, self._linearization)
         gram, moment, mean, total = elsewhere.normal_sums(h, g)
         if self.problem.profiles_offset:
-            # The moment keeps its mean, since the sum of g is zero at the best offset.
+            # Nothing is taken off the moment: the sum of g is zero at the best offset.
             gram = gram - np.outer(mean, mean) / total
         return gram, moment
 

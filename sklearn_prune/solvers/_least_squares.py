@@ -31,7 +31,7 @@ def fit_in_span(point: Evaluation, V: FloatArray) -> Factor:
     h, g = point.gauss_newton_weights, problem.weights * point.residuals
     gram, moment, mean, total = problem.sensing.span_sums(V, h, g)
     if problem.profiles_offset:
-        # The moment keeps its mean, since the sum of g is zero at the best offset.
+        # Nothing is taken off the moment: the sum of g is zero at the best offset.
         gram = gram - np.outer(mean, mean) / total
     coefficients = np.linalg.lstsq(gram, moment)[0]
     S = np.zeros((V.shape[1], V.shape[1]))
