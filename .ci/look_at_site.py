@@ -55,7 +55,7 @@ async function measure(page) {
 
 
 def measure(browser, site, width):
-    """One dict a page: pixels beyond its width, formulas, and pictures that are missing."""
+    """One dict a page: pixels beyond its width, formulas, those cut off, missing pictures."""
     names = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
     pages = [name for name in names if not name.startswith(("_static", "_modules"))]
     program = PROGRAM.replace("WIDTH", str(width)).replace("PAGES", json.dumps(pages))
