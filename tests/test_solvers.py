@@ -256,7 +256,7 @@ def test_span_fit_is_exact_in_the_span():
             measurement, n_samples=100, dim=8, rank=2, fit_intercept=centred
         )
         V, _ = np.linalg.qr(np.column_stack([factor, np.ones((8, 1))]))
-        U = fit_in_span(Objective(problem).at(np.empty((8, 0))), V).U
+        U = fit_in_span(Objective(problem).at(np.empty((8, 0))), V)[0].U
         # The third column explains nothing, and may be left out or be rounding.
         assert relative_error(U, factor, problem.scaling.unit("M")) < 1e-10
 

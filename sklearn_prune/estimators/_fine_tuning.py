@@ -118,7 +118,7 @@ class FineTuning(SensingEstimator):
         columns = X.shape[1] if factored else number_of_columns(self.n_components, problem)
         trials: LossTrials[Solution] = LossTrials(problem)
         for trial in trials:
-            tuning = _Tuning.of(trial, float(self.shrinkage))
+            tuning = _Tuning.of(trial, float(self.shrinkage), rotated=not factored)
             if factored:
                 start = tuning.from_problem(trial.import_factor(self._tuned_or_pruned(X)))
                 as_it_is = not X.decided and self.shrinkage == 0
@@ -276,10 +276,13 @@ class _Tuning:
     level: float
 
     @classmethod
-    def of(cls, problem: Problem, shrinkage: float) -> Self:
-        """The objective for a share of the decay at which all columns are zero."""
+    def of(cls, problem: Problem, shrinkage: float, *, rotated: bool) -> Self:
+        """The objective for a share of the decay at which all columns are zero.
+
+        `rotated` fixes the axes of whitened coordinates, for columns that are to be found.
+        """
         if shrinkage == 0:
-            return cls(Objective(problem.whitened()), True, 0.0)
+            return cls(Objective(problem.whitened(rotated=rotated)), True, 0.0)
         decay = WeightDecay.from_share(shrinkage, tau_max(problem))
         return cls(Objective(problem, decay), False, 0.5 * decay.gamma)
 

@@ -302,7 +302,7 @@ def _is_doubtful(problem: Problem, found: FoundRank) -> bool:
     rank = found.factor.n_columns
     if rank < 2 or len(found.statistics) < rank or found.statistics[rank - 1] > DOUBTFUL:
         return False
-    whitened = problem.whitened()
+    whitened = problem.whitened(rotated=False)
     factor = whitened.model.canonicalize(whitened.from_parent(found.factor))
     objective, kept = Objective(whitened), factor.take(slice(-1))
     return _spread_grows(gauss_newton(objective, kept, tol=COMPARED_TOL, max_iter=100).point)

@@ -156,22 +156,22 @@ class Problem:
             vars(problem).pop(name, None)
         return problem
 
-    def whitened(self) -> "Problem":
+    def whitened(self, *, rotated: bool = True) -> "Problem":
         """The same problem in whitened coordinates, for everything without a penalty.
 
         Least squares do not depend on coordinates, but starts and the speed of solvers do: in
         whitened coordinates neither depends on the units or the correlation of the features. The
-        loss has the units of this problem.
+        loss has the units of this problem. `rotated` fixes the axes, for random starts.
         """
-        T, inverse, R = rotated_to_eigenvectors(
-            *self.sensing.whitening(self.weights),
-            self.residual_matrix_of_constant,
-            lambda U: self.to_parent(Factor(U)).U,
-        )
         problem = copy(self)
+        vars(problem).pop("residual_matrix_of_constant", None)
+        T, inverse = self.sensing.whitening(self.weights)
+        if rotated:
+            R, to_data = self.residual_matrix_of_constant, lambda U: self.to_parent(Factor(U)).U
+            T, inverse, R = rotated_to_eigenvectors(T, inverse, R, to_data)
+            problem.residual_matrix_of_constant = R
         problem.scaling = Scaling(1.0, 1.0)
         problem.coordinates, problem._inverse = T, inverse
-        problem.residual_matrix_of_constant = R
         if T is not None:
             problem.sensing = self.sensing.in_whitened(T)
             problem.is_whitened = True

@@ -56,7 +56,7 @@ def deal_folds(problem: Problem, n_folds: int) -> IndexArray | None:
     """
     if problem.sensing.reads_ahead:
         return None
-    whitened = problem.whitened()
+    whitened = problem.whitened(rotated=False)
     leverage = np.sqrt(whitened.sensing.squared_norms())
     kept = np.flatnonzero(problem.weights)
     # Rounded so that rounding errors do not tell equal samples apart.

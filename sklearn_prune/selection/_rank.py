@@ -200,7 +200,7 @@ def _one_more_column(point: Evaluation) -> Factor:
     """The factor with the top eigenvector of R added, if it lowers the loss."""
     problem = point.problem
     V = problem.model.ascent_directions(point.residual_matrix, 1).U
-    return point.factor.join(jittered(problem, fit_in_span(point, V)))
+    return point.factor.join(jittered(problem, *fit_in_span(point, V)))
 
 
 def refit_for_comparison(problem: Problem, start: Factor, *, tol: float) -> Evaluation:

@@ -23,11 +23,10 @@ from sklearn_prune.sensing._span import (
 )
 
 # Multiplications that a block of rows takes in a product with a factor. The block is then read
-# from memory once for two products, and the BLAS kernels for small matrices apply, which take a
-# third to a half of the time of those for large ones on factors of a few columns (2^16 to 2^19
-# are within 15 % of each other at d = 500 and 8 columns; whole products are twice as slow;
-# `docs/benchmarks/penalised_fit.py`).
-PRODUCT_WORK = 1 << 19
+# from memory once for two products, by the BLAS kernels for small matrices. 2^19 takes 1.02 to
+# 1.09 of the time at d = 100 and 500, 2^18 1.12 to 1.25, 2^21 and whole products twice as long
+# (`docs/benchmarks/penalised_fit.py`).
+PRODUCT_WORK = 900_000
 # Numbers in a block of rows where the rows themselves are copied (1 MB). Any size that fits the
 # cache will do.
 COPIED_NUMBERS = 1 << 17
@@ -263,7 +262,7 @@ class _RankOneLinearization:
         if sensing.n_samples * U.shape[1] > sensing.kept_numbers:
             self.images = sensing.forward(U, signs)
             return
-        P = np.empty((sensing.n_samples, U.shape[1]))
+        P = np.empty((sensing.n_samples, U.shape[1]), order="F")
         self._P = fill_blocks(P, lambda rows: sensing.times(rows, self._Z), self._size)
         self.images = _sums_of_squares(P, signs)
 
@@ -279,7 +278,8 @@ class _RankOneLinearization:
 
         def product(V: FloatArray) -> tuple[FloatArray, float]:
             def term(rows: slice) -> FloatArray:
-                P, Q = self._products(rows), sensing.times(rows, V)
+                # By columns, of which there are few, so that operations along the rows are long.
+                P, Q = self._products(rows), np.asfortranarray(sensing.times(rows, V))
                 change[rows] = h[rows] * np.einsum("ij,ij->i", P, Q)
                 Q *= g[rows, None] if signs is None else np.multiply.outer(g[rows], signs)
                 Q -= (2.0 * change[rows])[:, None] * P

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from sklearn_prune._typing import FloatArray
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import Evaluation, Objective, Problem
 from sklearn_prune.solvers._least_squares import fit_in_span
@@ -30,7 +31,7 @@ def spectral_start(problem: Problem, count: int) -> Factor:
     """
     R = problem.residual_matrix_of_constant
     V = problem.model.ascent_directions(R, min(count, MOST_COLUMNS)).U
-    return jittered(problem, fit_in_span(Objective(problem).empty, V))
+    return jittered(problem, *fit_in_span(Objective(problem).empty, V))
 
 
 def expand(point: Evaluation, count: int, *, level: float = 0.0) -> Factor:
@@ -43,7 +44,7 @@ def expand(point: Evaluation, count: int, *, level: float = 0.0) -> Factor:
     if more == 0:
         return point.factor
     V = point.problem.model.ascent_directions(point.residual_matrix, more, level).U
-    return point.factor.join(jittered(point.problem, fit_in_span(point, V)))
+    return point.factor.join(jittered(point.problem, *fit_in_span(point, V)))
 
 
 def expand_while_needed(
@@ -68,7 +69,7 @@ def expand_while_needed(
     return solution
 
 
-def jittered(problem: Problem, columns: Factor) -> Factor:
+def jittered(problem: Problem, columns: Factor, products: FloatArray) -> Factor:
     """New columns with a random part from a fixed seed, in whitened coordinates.
 
     A penalised fit, which is not in whitened coordinates, leaves saddles by negative curvature.
@@ -77,7 +78,7 @@ def jittered(problem: Problem, columns: Factor) -> Factor:
     """
     if problem.is_whitened:
         return _with_random_part(columns)
-    if not decouple(problem, columns):
+    if not _are_decoupled(products):
         return columns
     whitened = problem.whitened()
     return whitened.to_parent(_with_random_part(whitened.from_parent(columns)))
@@ -99,7 +100,13 @@ def decouple(problem: Problem, columns: Factor) -> bool:
         return False
     weights = problem.weights
     sums = np.zeros((m, m))
-    first = np.triu_indices(m)
-    sums[first] = np.diag(problem.sensing.span_sums(columns.U, weights, weights)[0])
-    squares = np.sqrt(np.diag(sums))
-    return bool(np.any(sums[first] < DECOUPLED * np.outer(squares, squares)[first]))
+    sums[np.triu_indices(m)] = np.diag(problem.sensing.span_sums(columns.U, weights, weights)[0])
+    return _are_decoupled(sums)
+
+
+def _are_decoupled(products: FloatArray) -> bool:
+    """The same from the sums of ``<A_i, u_j u_kᵀ>²``, of which the upper triangle is read."""
+    # Rounding may make a sum of zero negative.
+    squares = np.sqrt(np.maximum(np.diag(products), 0.0))
+    above = np.triu_indices(len(products), 1)
+    return bool(np.any(products[above] < DECOUPLED * np.outer(squares, squares)[above]))
