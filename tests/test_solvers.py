@@ -261,6 +261,20 @@ def test_span_fit_is_exact_in_the_span():
         assert relative_error(U, factor, problem.scaling.unit("M")) < 1e-10
 
 
+def test_products_of_fitted_columns_are_those_of_the_samples():
+    for measurement, centred in [(m, c) for m in MEASUREMENTS for c in (False, True)]:
+        problem, factor = sensed_problem(
+            measurement, n_samples=100, dim=8, rank=2, fit_intercept=centred
+        )
+        V, _ = np.linalg.qr(np.column_stack([factor, np.ones((8, 1))]))
+        point = Objective(problem).empty
+        columns, products = fit_in_span(point, V)
+        h, first = point.gauss_newton_weights, np.triu_indices(columns.n_columns)
+        expected = np.diag(problem.sensing.span_sums(columns.U, h, h)[0])
+        assert columns.n_columns > 1
+        assert_allclose(products[first], expected, rtol=1e-9, atol=1e-12 * expected.max())
+
+
 def test_spectral_start_points_at_the_truth():
     for measurement in MEASUREMENTS:
         problem, factor = sensed_problem(measurement, n_samples=5000, dim=10, rank=3, noise=0.1)

@@ -23,9 +23,9 @@ from sklearn_prune.sensing._span import (
 )
 
 # Multiplications that a block of rows takes in a product with a factor. The block is then read
-# from memory once for two products, by the BLAS kernels for small matrices. 2^19 takes 1.02 to
-# 1.09 of the time at d = 100 and 500, 2^18 1.12 to 1.25, 2^21 and whole products twice as long
-# (`docs/benchmarks/penalised_fit.py`).
+# from memory once for two products, by the BLAS kernels for small matrices. A Hessian product at
+# d = 100 and 500 takes 1.02 to 1.09 of the time with 2^19, 1.12 to 1.25 with 2^18, and 1.8 to 3.5
+# with whole products. No script of the repository repeats this measurement.
 PRODUCT_WORK = 900_000
 # Numbers in a block of rows where the rows themselves are copied (1 MB). Any size that fits the
 # cache will do.

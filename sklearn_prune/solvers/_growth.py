@@ -105,7 +105,10 @@ def decouple(problem: Problem, columns: Factor) -> bool:
 
 
 def _are_decoupled(products: FloatArray) -> bool:
-    """The same from the sums of ``<A_i, u_j u_kᵀ>²``, of which the upper triangle is read."""
+    """Whether a sum of ``<A_i, u_j u_kᵀ>²`` is small beside those of the squares of u_j and u_k.
+
+    Only the upper triangle of `products`, which holds the sums, is read.
+    """
     # Rounding may make a sum of zero negative.
     squares = np.sqrt(np.maximum(np.diag(products), 0.0))
     above = np.triu_indices(len(products), 1)
