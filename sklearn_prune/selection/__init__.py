@@ -7,7 +7,8 @@ from sklearn_prune.selection._level import automatic_penalty
 from sklearn_prune.selection._loss_parameters import LossTrials
 from sklearn_prune.selection._noise import noise_level, tau_max
 from sklearn_prune.selection._path import warm_path
-from sklearn_prune.selection._rank import FoundRank, find_rank, rank_path
+from sklearn_prune.selection._rank import FoundRank, find_rank
+from sklearn_prune.selection._rank_path import rank_path
 from sklearn_prune.selection._rank_search import search_rank, settle_rank
 from sklearn_prune.selection._refitted import refitted_gain
 from sklearn_prune.selection._score import score_statistic
