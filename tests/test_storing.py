@@ -32,6 +32,7 @@ MODELS = [
     GreedyColumnPruner("0.9*max"),
     make_pruning_pipeline(),
     PrunedMatrixSensing(fit_intercept=True),
+    PrunedMatrixSensing(loss="huber"),
     make_pruning_pipeline(loss="log_loss", alpha=0.01),
     GroupLassoMatrixSensingClassifierCV(n_alphas=4, cv=3),
 ]
