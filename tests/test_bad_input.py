@@ -16,6 +16,7 @@ from sklearn_prune import (
     GreedyColumnPruner,
     GroupLassoMatrixSensing,
     GroupLassoMatrixSensingCV,
+    PrunedMatrixSensing,
     RankWarning,
     alpha_max,
     make_pruning_pipeline,
@@ -116,6 +117,39 @@ def test_unusual_data_get_an_answer(case, offset, alpha):
         pipe.fit(*UNUSUAL[case])
     assert np.all(np.isfinite(list(numbers(pipe))))
     assert np.all(np.isfinite(pipe.predict(UNUSUAL[case][0])))
+
+
+def test_one_matrix_is_told_how_to_be_passed():
+    A, y, _ = make_matrix_sensing(60, 4, 1, measurement="matrix", random_state=0)
+    A = A.reshape(60, 4, 4)
+    model = PrunedMatrixSensing(alpha=0.01, measurement="matrix").fit(A, y)
+    for method in (model.predict, model.transform):
+        with pytest.raises(ValueError, match=r"shape \(4, 4\): for one matrix pass A\[None\]"):
+            method(A[0])
+    assert_allclose(model.predict(A[0][None]), model.predict(A)[:1])
+    # As many rows as a matrix has numbers are not one matrix.
+    assert model.predict(A.reshape(60, 16)[:16]).shape == (16,)
+
+
+@pytest.mark.parametrize("argument", ["X", "y", "sample_weight"])
+def test_complex_data_are_refused_in_one_line(argument):
+    data = {"X": X, "y": y, "sample_weight": np.ones(len(y))}
+    data[argument] = data[argument] * (1 + 1j)
+    for model in (PrunedMatrixSensing(), GroupLassoMatrixSensing(), FineTuner(1)):
+        with pytest.raises(ValueError, match="Complex data not supported") as caught:
+            model.fit(**data)
+        assert argument in str(caught.value)
+        assert len(str(caught.value)) < 100
+        # Nor is the error of scikit-learn shown, with all numbers of the array.
+        assert caught.value.__suppress_context__
+
+
+def test_missing_values_are_refused_in_the_name_of_the_estimator_that_was_fitted():
+    with_nan = X.copy()
+    with_nan[3, 2] = np.nan
+    with pytest.raises(ValueError, match="\nPrunedMatrixSensing does not accept missing") as caught:
+        PrunedMatrixSensing().fit(with_nan, y)
+    assert "GroupLasso" not in str(caught.value)
 
 
 def test_unusual_data_get_the_right_answer():

@@ -1,11 +1,13 @@
 """Rows that compare two points."""
 
+import warnings
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import issparse
 
-from sklearn_prune import pair_differences
+from sklearn_prune import PrunedMatrixSensing, pair_differences
 
 RNG = np.random.default_rng(0)
 POINTS = RNG.standard_normal((7, 3))
@@ -47,6 +49,22 @@ def test_types():
     assert pair_differences(np.empty((0, 2), dtype=int), 7).shape == (0, 7)
 
 
+def test_the_metric_of_a_dataframe_takes_the_dataframe():
+    pandas = pytest.importorskip("pandas")
+    rng = np.random.default_rng(0)
+    points = rng.standard_normal((30, 3))
+    frame = pandas.DataFrame(points, columns=["a", "b", "c"], index=[f"s{i}" for i in range(30)])
+    pairs = rng.integers(30, size=(200, 2))
+    rows = pair_differences(pairs, frame)
+    assert_array_equal(rows, pair_differences(pairs, points))
+    y = (pair_differences(pairs, points)[:, 0]) ** 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        metric = PrunedMatrixSensing(alpha=0.01).fit(rows, y)
+        assert_allclose(metric.transform(frame) ** 2, points[:, :1] ** 2, atol=1e-6)
+    assert list(metric.feature_names_in_) == ["a", "b", "c"]
+
+
 @pytest.mark.parametrize("dtype", [np.int32, np.int64])
 def test_pairs_are_not_written_into(dtype):
     frozen = PAIRS.astype(dtype)
@@ -62,6 +80,8 @@ def test_pairs_are_not_written_into(dtype):
     [
         ([[0, 1, 2]], 3, ValueError, r"pairs must have shape \(n, 2\), got \(1, 3\)"),
         ([0, 1], 3, ValueError, r"pairs must have shape \(n, 2\)"),
+        (([0, 1, 2], [1, 2, 0]), 3, ValueError, r"got \(2, 3\). Use np.column_stack\(\[i, j\]\)"),
+        ([[0, 1]], 1j * POINTS, ValueError, "^points_or_n: Complex data not .* real numbers.$"),
         ([[0.0, 1.0]], 3, TypeError, "pairs must be integers, got an array of float64"),
         ([[0, 3]], 3, ValueError, "pairs must be numbers of points from 0 to 2, got 3"),
         ([[0, -1]], POINTS, ValueError, "from 0 to 6, got -1"),

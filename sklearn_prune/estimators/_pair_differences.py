@@ -1,5 +1,6 @@
 """Rows of rank-one measurements that compare two points."""
 
+import sys
 from numbers import Integral
 from typing import Any
 
@@ -11,7 +12,7 @@ from sklearn_prune._typing import FloatArray, IndexArray
 from sklearn_prune.estimators._samples import DTYPES, naming
 
 
-def pair_differences(pairs: Any, points_or_n: Any) -> FloatArray | csr_array:
+def pair_differences(pairs: Any, points_or_n: Any) -> Any:
     """Rank-one measurements of pairs of points, for distances and for learning a metric.
 
     From the number of points the rows are ``e_a − e_b``, with which ``<A_i, U Uᵀ>`` is the squared
@@ -24,13 +25,14 @@ def pair_differences(pairs: Any, points_or_n: Any) -> FloatArray | csr_array:
     pairs : array-like of int of shape (n, 2)
         The numbers (a, b) of two points, from 0.
     points_or_n : int or array-like of shape (n_points, n_features)
-        How many points there are, or the points.
+        How many points there are, or the points, in the order of their numbers.
 
     Returns
     -------
-    scipy.sparse.csr_array of shape (n, n_points) or ndarray of shape (n, n_features)
+    scipy.sparse.csr_array of shape (n, n_points), or ndarray or DataFrame of shape (n, n_features)
         Sparse rows from the number of points; an array from the points, float32 from float32 and
-        else float64. A pair of a point with itself is a row of zeros.
+        else float64. From a DataFrame of pandas a DataFrame with the same columns, so that a fitted
+        ``transform`` takes the points themselves. A pair of a point with itself is a row of zeros.
 
     Raises
     ------
@@ -57,7 +59,16 @@ def pair_differences(pairs: Any, points_or_n: Any) -> FloatArray | csr_array:
     with naming("points_or_n"):
         points = check_array(points_or_n, dtype=DTYPES, input_name="points_or_n")
     a, b = _check_pairs(pairs, len(points)).T
-    return points[a] - points[b]
+    return _named_as(points_or_n, points[a] - points[b])
+
+
+def _named_as(points: Any, rows: FloatArray) -> Any:
+    """The rows with the names of the columns of the points, if these have any."""
+    # A DataFrame of pandas has imported it.
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(points, pandas.DataFrame):
+        return pandas.DataFrame(rows, columns=points.columns)
+    return rows
 
 
 def _unit_differences(pairs: IndexArray, n_points: int) -> csr_array:
@@ -75,7 +86,8 @@ def _check_pairs(pairs: Any, n_points: int) -> IndexArray:
     with naming("pairs"):
         pairs = np.asarray(pairs)
     if pairs.ndim != 2 or pairs.shape[1] != 2:
-        raise ValueError(f"pairs must have shape (n, 2), got {pairs.shape}.")
+        hint = " Use np.column_stack([i, j])." if pairs.ndim == 2 and len(pairs) == 2 else ""
+        raise ValueError(f"pairs must have shape (n, 2), got {pairs.shape}.{hint}")
     if not np.issubdtype(pairs.dtype, np.integer):
         raise TypeError(f"pairs must be integers, got an array of {pairs.dtype}.")
     outside = (pairs < 0) | (pairs >= n_points)

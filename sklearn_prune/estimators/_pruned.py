@@ -1,8 +1,12 @@
 """The three steps as one estimator."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 from sklearn import config_context
+from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from sklearn_prune._typing import FloatArray
@@ -175,7 +179,11 @@ class PrunedMatrixSensing(ByColumnsMixin, SensingRegressor):
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         task = FitTask(self, parts=1, X=X, y=y, metadata=metadata)
         # Weights go to both fits, whether or not the caller's settings would route them.
-        with config_context(enable_metadata_routing=False), task.around(pipeline, "steps"):
+        with (
+            config_context(enable_metadata_routing=False),
+            task.around(pipeline, "steps"),
+            _in_the_name_of(self, pipeline["sense"]),
+        ):
             pipeline.fit(
                 X, y, sense__sample_weight=sample_weight, tune__sample_weight=sample_weight
             )
@@ -216,3 +224,15 @@ class PrunedMatrixSensing(ByColumnsMixin, SensingRegressor):
     @property
     def matrix_(self) -> FloatArray:
         return (self.factor_ * self.signs_) @ self.factor_.T
+
+
+@contextmanager
+def _in_the_name_of(whole: BaseEstimator, step: BaseEstimator) -> Iterator[None]:
+    """Let errors of scikit-learn that name the step name the estimator that the caller has."""
+    try:
+        yield
+    except ValueError as error:
+        name = rf"\b{type(step).__name__}\b"
+        if type(error) is not ValueError or not re.search(name, str(error)):
+            raise
+        raise ValueError(re.sub(name, type(whole).__name__, str(error))) from error

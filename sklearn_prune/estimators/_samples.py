@@ -26,6 +26,11 @@ def naming(name: str) -> Iterator[None]:
     try:
         yield
     except (TypeError, ValueError) as error:
+        if "Complex data not supported" in str(error):
+            # The error of scikit-learn prints the whole array.
+            raise ValueError(
+                f"{name}: Complex data not supported, {name} must hold real numbers."
+            ) from None
         if re.search(rf"\b{name}\b", str(error)):
             raise
         raise type(error)(f"{name}: {error}") from error
@@ -100,6 +105,11 @@ def check_measurements(
             f"X must be a 2D array of vectors, found array with dim 3 and shape {np.shape(X)}. Set "
             "measurement='matrix' if X holds matrices."
         )
+    if measurement == "matrix" and not reset and _is_one_matrix(X, estimator):
+        raise ValueError(
+            f"X must be rows of side² numbers or matrices of shape (n, side, side), got shape "
+            f"{X.shape}: for one matrix pass A[None]."
+        )
     with naming("X"):
         if is_dask(X):
             X = check_dask_rows(X, estimator=estimator, reset=reset)
@@ -114,6 +124,16 @@ def check_measurements(
             f"got {X.shape[1]} features, which is no square."
         )
     return X
+
+
+def _is_one_matrix(X: Any, estimator: BaseEstimator | None) -> bool:
+    """Whether X is a matrix itself, and not rows of as many numbers as the estimator was fitted to.
+
+    A 1 by 1 matrix is a row of one number as well.
+    """
+    if not isinstance(X, np.ndarray) or X.ndim != 2 or X.shape[0] == 1:
+        return False
+    return X.shape[0] == X.shape[1] and X.size == getattr(estimator, "n_features_in_", None)
 
 
 def check_responses(X: FloatArray, y: Any) -> FloatArray:
