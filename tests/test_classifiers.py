@@ -95,6 +95,7 @@ def test_predictions_by_definition(classifier):
     odds = (X @ last.factor_) ** 2 @ last.signs_ + last.intercept_
     assert_allclose(classifier.decision_function(X), odds, rtol=1e-10, atol=1e-12)
     assert_allclose(classifier.predict_proba(X), np.column_stack([expit(-odds), expit(odds)]))
+    assert_allclose(classifier.predict_log_proba(X), np.log(classifier.predict_proba(X)), rtol=1e-8)
     assert_array_equal(classifier.predict(X), odds > 0)
     assert_allclose(classifier.score(X, y), np.mean((odds > 0) == y))
     # The offset makes the probabilities add up to the labels.
@@ -249,9 +250,27 @@ def test_inside_other_estimators():
     )
     with warnings.catch_warnings():
         # At the larger alpha no column is left.
-        warnings.filterwarnings("ignore", message="Only 0 of")
+        warnings.filterwarnings("ignore", message="No signal")
         search.fit(X, labels)
     assert search.best_params_ == {"sense__alpha": 0.02}
+
+
+def test_logarithms_of_probabilities_that_round_to_zero():
+    X, y, _ = problem()
+    model = FineTunerClassifier(1).fit(X, y)
+    model.intercept_ = -1e4
+    assert_allclose(model.predict_log_proba(0 * X[:1]), [[0.0, -1e4]])
+    assert_array_equal(model.predict_proba(0 * X[:1]), [[1.0, 0.0]])
+
+
+def test_the_last_step_counts_its_columns():
+    X, y, _ = problem()
+    pipe = pipeline(alpha=0.1).fit(X, y)
+    assert pipe[-1].rank_ == pipe["prune"].n_columns_ > 0
+    with pytest.warns(UserWarning, match="No signal"):
+        pipe = pipeline(alpha=100.0).fit(X, y)
+    assert pipe[-1].rank_ == 0
+    assert pipe[-1].factor_.shape[1] == 1
 
 
 def separated():
@@ -261,7 +280,10 @@ def separated():
 
 def test_separated_classes_are_warned_of():
     X, y = separated()
-    with pytest.warns(RankWarning, match="rank 1 separates the two classes"):
+    with pytest.warns(
+        RankWarning,
+        match="^alpha=.auto.: the class is predicted well.* rank 1 separates the two classes",
+    ):
         pipe = pipeline().fit(X, y)
     # The penalised factor stays as it is, and is a good one.
     assert pipe["tune"].n_iter_ == 0
@@ -286,7 +308,10 @@ def test_a_column_that_only_one_of_the_two_tests_sees_is_told():
     X, y = load_breast_cancer(return_X_y=True)
     X = StandardScaler().fit_transform(X)
     pipe = make_pruning_pipeline(loss="log_loss", positive=False, fit_bias=True)
-    with pytest.warns(RankWarning, match="its score test does not ask for it"):
+    with pytest.warns(
+        RankWarning,
+        match="^alpha=.auto.: the class may be predicted well.* its score test does not ask for it",
+    ):
         pipe.fit(X[::2], y[::2])
     assert not pipe["sense"].rank_search_.decided
     assert pipe.score(X[1::2], y[1::2]) > 0.9
@@ -348,4 +373,5 @@ def test_dask_arrays():
     assert_array_equal(model.classes_, [3, 4])
     assert_allclose(model.decision_function(chunked).compute(), odds, atol=1e-6)
     assert_allclose(model.predict_proba(chunked).compute(), model.predict_proba(X))
+    assert_allclose(model.predict_log_proba(chunked).compute(), model.predict_log_proba(X))
     assert_array_equal(model.predict(chunked).compute(), model.predict(X))

@@ -16,6 +16,7 @@ from sklearn_prune import (
     RankWarning,
     alpha_max,
     make_pruning_pipeline,
+    pair_differences,
 )
 from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.models import Factor
@@ -288,6 +289,21 @@ def test_weights_end_what_is_told_of_the_spread():
     for others in (rng.integers(3, size=600), rng.uniform(0.5, 1.5, size=600)):
         with pytest.warns(RankWarning, match="spread of the residuals grows"):
             GroupLassoMatrixSensing().fit(X, y, others)
+
+
+def test_the_weights_that_the_warning_names_end_it_for_distances():
+    """Noise in proportion to a distance d has in d² a variance in proportion to d⁴."""
+    rng = np.random.default_rng(0)
+    points = rng.standard_normal((40, 2))
+    X = pair_differences(np.transpose(np.triu_indices(40, 1)), 40)
+    distances = np.linalg.norm(X @ points, axis=1) * (1 + 0.02 * rng.standard_normal(X.shape[0]))
+    with pytest.warns(RankWarning, match="in proportion to one over the variance of the noise"):
+        GroupLassoMatrixSensing().fit(X, distances**2)
+    weights = distances**-4.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RankWarning)
+        model = GroupLassoMatrixSensing().fit(X, distances**2, weights / weights.mean())
+    assert model.rank_ == 2
 
 
 def test_weights_alone_do_not_say_that_the_spread_grows():

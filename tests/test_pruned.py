@@ -17,7 +17,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_prune import PrunedMatrixSensing, make_pruning_pipeline
+from sklearn_prune import (
+    GreedyColumnPruner,
+    PrunedMatrixSensing,
+    make_pruning_pipeline,
+    pair_differences,
+)
 from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.inspection import (
     ColumnNormDisplay,
@@ -45,7 +50,7 @@ def test_scikit_learn_checks(estimator, check):
     # There is nothing to be found in the noise of some checks, and the steps say so.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        warnings.filterwarnings("ignore", message="Only 0 of|alpha='auto'", category=UserWarning)
+        warnings.filterwarnings("ignore", message="No signal|alpha='auto'", category=UserWarning)
         check(estimator)
 
 
@@ -170,9 +175,21 @@ def test_a_search_sets_its_parameters():
     assert embedded.shape == (300, 2)
 
 
+def test_what_no_signal_means_is_told():
+    """Labels the wrong way round: 1 for two rows of the same class."""
+    rng = np.random.default_rng(0)
+    Z = rng.standard_normal((60, 3))
+    rows = pair_differences(rng.integers(60, size=(400, 2)), Z)
+    same = (np.abs(rows[:, 0]) < 1).astype(int)
+    with pytest.warns(UserWarning, match="No signal .* 0 for the same class and 1 for different"):
+        PrunedMatrixSensing(fit_intercept=True).fit(rows, same)
+    with pytest.warns(UserWarning, match="^All columns of X are zero; 1 of zeros must be kept"):
+        GreedyColumnPruner().fit(np.zeros((5, 3)))
+
+
 def test_a_factor_of_zeros_has_no_rank():
     X, y = problem()
-    with pytest.warns(UserWarning, match="Only 0 of 8 columns"):
+    with pytest.warns(UserWarning, match="No signal was found"):
         model = PrunedMatrixSensing(alpha=100.0, fit_intercept=True).fit(X, y)
     assert model.rank_ == 0
     assert model.transform(X).shape == (300, 1)

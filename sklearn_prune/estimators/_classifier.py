@@ -1,10 +1,11 @@
 """What the classifiers share: labels, probabilities, and a warning of settings without optimum."""
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, log_expit
 from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 
@@ -49,11 +50,20 @@ class SensingClassifier(ClassifierMixin, SensingEstimator):
         -------
         ndarray of shape (n, 2)
         """
-        odds: Any = self.decision_function(X)
-        if is_dask(odds):
-            chunks = (odds.chunks[0], (2,))
-            return odds.map_blocks(_probabilities, new_axis=1, chunks=chunks, dtype=float)
-        return _probabilities(odds)
+        return self._by_class(X, _probabilities)
+
+    def predict_log_proba(self, X: Any) -> FloatArray:
+        """The logarithms of these probabilities, finite where a probability is rounded to zero.
+
+        Parameters
+        ----------
+        X : array-like, as for `decision_function`
+
+        Returns
+        -------
+        ndarray of shape (n, 2)
+        """
+        return self._by_class(X, _log_probabilities)
 
     def predict(self, X: Any) -> np.ndarray:
         """The more probable class.
@@ -70,6 +80,14 @@ class SensingClassifier(ClassifierMixin, SensingEstimator):
         if is_dask(odds):
             return odds.map_blocks(self._likelier, dtype=self.classes_.dtype)
         return self._likelier(odds)
+
+    def _by_class(self, X: Any, function: Callable[[FloatArray], FloatArray]) -> FloatArray:
+        """A column of a function of the log odds for each class."""
+        odds: Any = self.decision_function(X)
+        if is_dask(odds):
+            chunks = (odds.chunks[0], (2,))
+            return odds.map_blocks(function, new_axis=1, chunks=chunks, dtype=float)
+        return function(odds)
 
     def _likelier(self, odds: FloatArray) -> np.ndarray:
         return self.classes_[(odds > 0).astype(np.intp)]
@@ -102,3 +120,12 @@ class SensingClassifier(ClassifierMixin, SensingEstimator):
 
 def _probabilities(odds: FloatArray) -> FloatArray:
     return np.column_stack([expit(-odds), expit(odds)])
+
+
+def _log_probabilities(odds: FloatArray) -> FloatArray:
+    # Beside one the logarithm is that of the rounded probability, so that the two methods agree:
+    # scikit-learn's checks compare them to 1e-9, and those of float32 are rounded to 1e-7.
+    likelier = np.log(expit(np.abs(odds)))
+    other = log_expit(-np.abs(odds))
+    second = np.where(odds > 0, likelier, other)
+    return np.column_stack([np.where(odds > 0, other, likelier), second])

@@ -71,6 +71,8 @@ class FineTuner(FineTuning, SensingRegressor):
         With which each column counts: 1, −1, or 0 for a column of zeros.
     intercept_ : float
         The offset, 0.0 without.
+    rank_ : int
+        Columns that are not zero.
     delta_ : float
         The δ used; ``inf`` for the squared error.
     n_iter_ : int

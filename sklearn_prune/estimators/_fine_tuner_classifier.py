@@ -27,7 +27,7 @@ class FineTunerClassifier(FineTuning, SensingClassifier):
         The labels, sorted.
     loss_curve_ : ndarray of shape (``n_iter_ + 1``,)
         The mean deviance after each step, the start first; half of it is the log loss.
-    factor_, bias_, signs_, intercept_, n_iter_, n_features_in_, feature_names_in_
+    factor_, bias_, signs_, intercept_, rank_, n_iter_, n_features_in_, feature_names_in_
         See `FineTuner`.
 
     Notes

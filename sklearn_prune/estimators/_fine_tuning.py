@@ -152,6 +152,10 @@ class FineTuning(SensingEstimator):
         task.end()
         return self
 
+    @property
+    def rank_(self) -> int:
+        return int(np.count_nonzero(self.signs_))
+
     def _measurements(self, X: Any) -> FloatArray:
         check_is_fitted(self, "factor_")
         if not isinstance(X, FactoredMeasurements):

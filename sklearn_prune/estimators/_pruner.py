@@ -149,8 +149,7 @@ class GreedyColumnPruner(
                 f"longest, {least} must be kept (min_columns={self.min_columns}). A lower "
                 "threshold, or a smaller alpha before, keeps more."
                 if norms.any()
-                else f"Only 0 of {len(norms)} columns are not zero, so that the fit is a constant; "
-                f"{least} must be kept (min_columns={self.min_columns}).",
+                else _nothing_to_keep(X, least, self.min_columns),
                 UserWarning,
             )
             kept = least
@@ -236,6 +235,18 @@ def _multiple(threshold: str) -> tuple[float, Callable[..., Any]]:
             f"multiple of these as '0.1*max', got {threshold!r}."
         )
     return number, _REFERENCES[reference]
+
+
+def _nothing_to_keep(X: Any, kept: int, min_columns: int) -> str:
+    of_zeros = f"{kept} of zeros must be kept (min_columns={min_columns})."
+    if not isinstance(X, FactoredMeasurements):
+        return f"All columns of X are zero; {of_zeros}"
+    return (
+        "No signal was found: all columns of the factor are zero, and the fit is a constant. "
+        "Either alpha is too large, or alpha='auto' found rank 0. A table of features needs "
+        "fit_bias=True and positive=False; labels of pairs must be 0 for the same class and 1 for "
+        f"different ones. Of the columns, {of_zeros}"
+    )
 
 
 def _norms(X: Any) -> FloatArray:

@@ -107,16 +107,17 @@ def warn_of_samples(problem: Problem, found: FoundRank, *, cross_validated: bool
     )
     if found.is_exact:
         _warn(
-            f"a fit of rank {found.factor.n_columns} separates the two classes: without a penalty "
-            f"the log loss has no minimum, and the rank cannot be told. {instead}More samples "
-            "would show the rank."
+            "the class is predicted well, but its probability and the rank are not to be trusted: "
+            f"a fit of rank {found.factor.n_columns} separates the two classes, and without a "
+            f"penalty the log loss has no minimum. {instead}More samples would show the rank."
         )
         return
     if found.is_contradictory:
         _warn(
-            f"whether {found.factor.n_columns} columns are all that the data show cannot be told: "
-            "a further one would lower the log loss by much, and its score test does not ask for "
-            f"it, as where some samples are far out or the classes are almost separated. {instead}"
+            "the class may be predicted well, but the rank is not to be trusted: the classes are "
+            "almost separated or some samples are far out, so that it cannot be told whether "
+            f"{found.factor.n_columns} columns are all that the data show (a further one would "
+            f"lower the log loss by much, and its score test does not ask for it). {instead}"
             "Features of one scale without long tails, or more samples, would show the rank."
         )
         return
@@ -166,8 +167,8 @@ def warn_of_residuals(problem: Problem, found: FoundRank, k: int) -> None:
     elif found.factor.n_columns and (_spread_grows(point) or _is_doubtful(problem, found)):
         _warn(
             "the spread of the residuals grows with the prediction, so that the noise of large "
-            "responses can look like further columns. Give such samples smaller weights (of mean "
-            "1), or transform y."
+            "responses can look like further columns. Give weights of mean 1 in proportion to one "
+            "over the variance of the noise of each sample, or transform y."
         )
     elif _has_few_samples(problem, found):
         _warn_of_prediction(problem, found, k)
