@@ -5,7 +5,7 @@ Prune a quadratic network
 A two-layer network with quadratic activations, ``y ≈ Σ_j (u_jᵀ x + b_j)²``, starts with one hidden
 unit more than there are inputs. This example trains the network on scikit-learn's diabetes data
 with the group lasso, prunes it and fine-tunes it. Pruning removes all but a few hidden units, and
-the score on held-out patients stays the same.
+the score on held-out patients stays about the same.
 
 The command ``python examples/plot_01_prune_a_quadratic_network.py`` runs the full version in about
 a minute.

@@ -69,7 +69,11 @@ for name, norms in fits.items():
     color, line = styles[name]
     fractions = [np.mean(norms >= t * norms[0]) for t in x]
     ax.plot(x, fractions, color=color, linestyle=line, linewidth=2, label=name)
-ax.set(xlabel="x", ylabel="fraction of columns with norm ≥ x · longest", ylim=(-0.03, 1.03))
+ax.set(
+    xlabel="x  (part of the longest norm)",
+    ylabel="fraction of columns with norm ≥ x · longest",
+    ylim=(-0.03, 1.03),
+)
 ax.legend()
 # sphinx_gallery_start_ignore
 if arguments.picture:
@@ -117,4 +121,4 @@ row("group lasso, pruned and fine-tuned", pipe["tune"].factor_)
 
 # %%
 # The group lasso shortens the columns that it keeps, which leaves a small error of M. Fine-tuning
-# without the penalty removes this error, and M is exact up to rounding.
+# without the penalty removes this error, and M is exact to many digits.

@@ -4,9 +4,9 @@ Fine-tuning at a linear rate
 
 After pruning, gradient descent converges at a linear rate, as the paper states: each step
 multiplies the distance to the optimum by ``1 − μ/L``, with μ and L the smallest nonzero and the
-largest curvature there. For matrix measurements this factor is about ``1 − σ_r/(2 σ_1)``, which
-gets worse with the condition number ``σ_1/σ_r``. The rate of scaled gradient descent does not
-depend on the condition number, and Gauss-Newton needs only a few steps.
+largest curvature there. For many matrix measurements this factor is close to
+``1 − σ_r/(2 σ_1)``, which gets worse with the condition number ``σ_1/σ_r``. The rate of scaled
+gradient descent does not depend on the condition number, and Gauss-Newton needs only a few steps.
 
 The command ``python examples/plot_03_fine_tuning_at_a_linear_rate.py`` runs the full version in
 seconds.
@@ -79,7 +79,7 @@ tuned = {condition: fine_tunings(condition) for condition in conditions}
 hardest = conditions[-1]
 figure, ax = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
 draw(ax, tuned[hardest])
-ax.set_title(f"σ_1/σ_r = {hardest}", fontsize="medium")
+ax.set_title(rf"$\sigma_1/\sigma_r = {hardest}$", fontsize="medium")
 # sphinx_gallery_start_ignore
 if arguments.picture:
     figure.savefig(arguments.picture, dpi=120)
@@ -87,21 +87,21 @@ if arguments.picture:
 # sphinx_gallery_end_ignore
 
 # %%
-# On the log axis the loss of gradient descent falls along a straight line: its rate is linear.
+# After its first steps the loss of gradient descent falls along a straight line on the log axis:
+# its rate is linear.
 # Scaled gradient descent falls along a steeper line. Gauss-Newton and L-BFGS need far fewer steps.
 # The next picture has the smaller condition numbers.
 
 figure, axes = plt.subplots(
-    1,
     len(conditions) - 1,
-    figsize=(4.6 * len(conditions) - 4, 4.2),
-    sharey=True,
+    1,
+    figsize=(6.4, 3.6 * (len(conditions) - 1)),
     squeeze=False,
     layout="constrained",
 )
-for ax, condition in zip(axes[0], conditions, strict=False):
+for ax, condition in zip(axes[:, 0], conditions, strict=False):
     draw(ax, tuned[condition])
-    ax.set_title(f"σ_1/σ_r = {condition}", fontsize="medium")
+    ax.set_title(rf"$\sigma_1/\sigma_r = {condition}$", fontsize="medium")
 
 # %%
 # With all singular values equal (condition number 1) gradient descent and scaled gradient descent

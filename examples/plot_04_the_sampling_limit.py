@@ -6,8 +6,8 @@ A symmetric d × d matrix of rank r has ``d r − r(r−1)/2`` degrees of freedo
 it from fewer measurements. This example counts exact recoveries over random draws for increasing
 numbers of measurements. No method is given the rank, and there is no noise.
 
-The command ``python examples/plot_04_the_sampling_limit.py`` runs the full version in about two
-minutes.
+The command ``python examples/plot_04_the_sampling_limit.py`` runs the full version in half a
+minute, and in about two minutes where cvxpy is installed.
 """
 
 import argparse
@@ -31,16 +31,16 @@ quick = arguments.quick
 # sphinx_gallery_end_ignore
 
 # %%
-# Four methods
-# ------------
+# The methods
+# -----------
 #
 # The methods are
 #
 # * the pruning pipeline, with no argument set but ``measurement``;
 # * gradient descent on all columns from a tiny start, which is biased towards low rank;
 # * the unregularised fit of all columns;
-# * trace-norm minimisation, the convex relaxation (by cvxpy, from the extra ``bench``; left out if
-#   cvxpy is not installed).
+# * trace-norm minimisation, the convex relaxation, where cvxpy is installed (from the extra
+#   ``bench``).
 
 
 def pruned(X, y, d):
@@ -86,8 +86,8 @@ if find_spec("cvxpy"):
 # -----------------------------
 #
 # The number of samples is a multiple of the degrees of freedom. A draw counts as recovered if the
-# relative error of M is below a thousandth: convex solvers stop at about 1e-4, and without recovery
-# the error is a tenth or more.
+# relative error of M is below a thousandth. Without recovery the error is a tenth or more, and the
+# solver of the trace norm stops at about 1e-4.
 
 
 def recovered(method, d, r, n, seed):

@@ -7,7 +7,8 @@ States: 15 % of the pairs of 120 airports in the full version, and 40 % of those
 the quick one. As in the example of the molecule, a row of X is ``e_a − e_b`` and y is the squared
 distance. The fit is not given the dimension of a map; pruning finds that it is two.
 
-The command ``python examples/plot_07_a_map_of_airports.py`` runs the full version in half a minute.
+The command ``python examples/plot_07_a_map_of_airports.py`` runs the full version in about ten
+seconds.
 It needs the package ``vega_datasets``, from the extra ``doc``, which carries the airports with it.
 """
 

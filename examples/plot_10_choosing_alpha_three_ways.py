@@ -137,5 +137,5 @@ if arguments.picture:
 # ``GroupLassoMatrixSensingCV`` minimises this curve. A smaller alpha shrinks the columns less, so
 # that its choice suits prediction better than finding a rank. The alpha of ``alpha="auto"`` is
 # larger, because it only has to decide which columns are nonzero: fine-tuning removes the
-# shrinkage. The grid search scores the model after fine-tuning, so that it does not need a small
-# alpha either.
+# shrinkage. The grid search scores the model after fine-tuning, so that it does not need as small
+# an alpha as the cross-validation of the penalised fit.

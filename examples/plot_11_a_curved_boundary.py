@@ -8,8 +8,7 @@ odds are then a quadratic form of rank two.
 ``make_pruning_pipeline(loss="log_loss", positive=False)`` finds that there are two directions,
 which they are, and their signs.
 
-The command ``python examples/plot_11_a_curved_boundary.py`` runs the full version in a quarter of a
-minute.
+The command ``python examples/plot_11_a_curved_boundary.py`` runs the full version in seconds.
 """
 
 # sphinx_gallery_thumbnail_number = 1
@@ -143,15 +142,17 @@ for model in classifiers.values():
     model.fit(X[train], y[train])
 
 # %%
-# Their lines of even odds are drawn in the same plane, where the remaining coordinates are zero.
+# Their lines of even odds are drawn in the same plane, where the remaining coordinates are zero,
+# after that of the pipeline.
 
-figure, axes = plt.subplots(1, 3, figsize=(11, 4.4), sharey=True, layout="constrained")
-for ax, (name, model) in zip(axes, classifiers.items(), strict=True):
+models = {"this package": pipe, **classifiers}
+figure, axes = plt.subplots(2, 2, figsize=(6.4, 7), sharex=True, sharey=True, layout="constrained")
+for ax, (name, model) in zip(axes.flat, models.items(), strict=True):
     draw(ax, model)
     ax.set_title(name, fontsize="medium")
 figure.supxlabel("direction along which class 1 spreads wider", fontsize="medium")
 figure.supylabel("direction along which class 1 is narrower", fontsize="medium")
-figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
 
 # %%
 # In this plane the line of quadratic discriminant analysis is about as close to the dotted one as
@@ -160,10 +161,11 @@ figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", 
 # off: they shrink all directions alike. The table has the log loss on held-out samples.
 
 print(f"{n} samples in {d} dimensions; log loss on {others} others")
-for name, model in {"this package": pipe, **classifiers}.items():
+for name, model in models.items():
     print(f"{name:20} {log_loss(y[test], model.predict_proba(X[test])):.3f}")
 print(f"{'the true densities':20} {log_loss(y[test], expit(true_odds(X[test], Q))):.3f}")
 
 # %%
 # The log loss of the two columns is closest to that of the true densities. The other classifiers
-# spend the 1,000 samples on the 210 numbers of a symmetric matrix; two columns have 39.
+# spend the 1,000 samples on the 210 numbers of a symmetric matrix, or on those of two; two columns
+# have 39.

@@ -6,7 +6,8 @@ Detectors count photons: ``y_i`` has the Poisson distribution of mean ``x_iᵀ M
 variance is its mean. Least squares let the brightest samples decide. Weights of one over the mean
 undo this, but the mean is what is to be found: fit, weigh by the fit, and fit again.
 
-The command ``python examples/plot_13_photon_counts.py`` runs the full version in half a minute.
+The command ``python examples/plot_13_photon_counts.py`` runs the full version in a quarter of a
+minute.
 """
 
 import argparse

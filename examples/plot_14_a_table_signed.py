@@ -6,7 +6,7 @@ With ``fit_bias=True`` a prediction is a quadratic function of the features. Wit
 it is convex; with ``positive=False`` it is any quadratic function of few directions, some of which
 count negatively. This example compares both on five tables with models that are not of low rank.
 
-The command ``python examples/plot_14_a_table_signed.py`` runs the full version in a minute or two.
+The command ``python examples/plot_14_a_table_signed.py`` runs the full version in half a minute.
 It needs the package ``vega_datasets``, from the extra ``doc``, which carries one of the tables, and
 compares with a factorisation machine where the package ``myfm``, from the same extra, is installed.
 """

@@ -7,7 +7,7 @@ has an effect of each user, an effect of each item and their interaction, as the
 recommender systems have. This example compares it with two of these on ratings that are drawn from
 a model of rank two.
 
-The command ``python examples/plot_17_ratings.py`` runs the full version in a minute.
+The command ``python examples/plot_17_ratings.py`` runs the full version in half a minute.
 """
 
 import argparse
@@ -150,7 +150,8 @@ scores = {name: r2_score(y[test], values[u, i][test]) for name, values in predic
 print(f"{'':12}{'R²':>7}{'RMSE':>8}{'CPU seconds':>13}")
 for name, score in scores.items():
     error = np.sqrt(np.mean((predictions[name][u, i] - y)[test] ** 2))
-    print(f"{name:12}{score:7.3f}{error:8.3f}{seconds.get(name, 0.0):13.1f}  {notes.get(name, '')}")
+    spent = f"{seconds[name]:.1f}" if name in seconds else ""
+    print(f"{name:12}{score:7.3f}{error:8.3f}{spent:>13}  {notes.get(name, '')}")
 
 figure, ax = plt.subplots(figsize=(6.4, 3), layout="constrained")
 names = list(predictions)[:-1]
@@ -169,10 +170,10 @@ if arguments.picture:
 
 # %%
 # Ridge regression has effects only, and explains less than half of what the true means explain. The
-# group lasso is better by far and near to ALS, which is a little better still, and takes the least
-# time: each of its steps is a small linear system for one user or item. For predictions from two
-# fields ALS is the method to take. The group lasso finds its number of columns itself, takes any
-# number of fields and further features, and its fit is certified. With columns that may count
+# group lasso is better by far and near to ALS, which is a little better still, and takes
+# less time: each of its steps is a small linear system for one user or item. For predictions from
+# two fields ALS is the method to take. The group lasso finds its number of columns itself, takes
+# any number of fields and further features, and its fit is certified. With columns that may count
 # negatively it is no better here than without.
 #
 # What is not identified
