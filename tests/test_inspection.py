@@ -194,7 +194,7 @@ def test_displays_draw_what_they_hold():
     norms, below = display.axes_
     assert len(norms.get_lines()) == path.ranks.max()
     assert_array_equal(below.get_lines()[0].get_ydata(), path.ranks)
-    assert below.get_xlabel() == "α / α_max"
+    assert below.get_xlabel() == r"α / α$_{\max}$"
     assert display.scores[-1] > 0.9
     assert PruningPathDisplay(path).plot().scores is None
     _, ax = plt.subplots()

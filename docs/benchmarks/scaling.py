@@ -53,13 +53,18 @@ def slope(sizes, seconds):
     return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
 
 
+STYLES = (("o-", "tab:blue"), ("s--", "tab:orange"), ("^:", "black"))
+
+
 def measure(title, variable, values, sizes, repetitions, axes):
     """Medians and slopes for one variable, and its half of the picture."""
     print(title)
-    for name, seconds in medians(sizes, repetitions).items():
+    found = medians(sizes, repetitions)
+    for (name, seconds), (style, color) in zip(found.items(), STYLES, strict=True):
         exponent = slope(values, seconds)
         print(f"  {name}: about {variable}^{exponent:.2f}")
-        axes.loglog(values, seconds, "o-", label=f"{name}: {variable}^{exponent:.2f}")
+        label = rf"{name}: about ${variable}^{{{exponent:.2f}}}$"
+        axes.loglog(values, seconds, style, color=color, mfc="none", label=label)
     axes.set(xlabel=variable, ylabel="seconds", title=title)
     axes.set_xticks(values, values)
     axes.minorticks_off()
@@ -76,11 +81,11 @@ def main(*, quick=False, repetitions=3, picture="scaling.png"):
     dim, samples, dims = (QUICK_DIM, QUICK_SAMPLES, QUICK_DIMS) if quick else (DIM, SAMPLES, DIMS)
     repetitions = 1 if quick else repetitions
     print(f"rank-one, r = {RANK}, noise 0.1, one thread, medians of {repetitions}")
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
+    figure, (above, below) = plt.subplots(2, 1, figsize=(6.4, 7.6), layout="constrained")
     sizes = [(n, dim) for n in samples]
-    measure(f"d = {dim}", "n", samples, sizes, repetitions, left)
+    measure(f"d = {dim}", "n", samples, sizes, repetitions, above)
     sizes = [(SAMPLES_PER_ROW * d, d) for d in dims]
-    measure(f"n = {SAMPLES_PER_ROW} d", "d", dims, sizes, repetitions, right)
+    measure(f"n = {SAMPLES_PER_ROW} d", "d", dims, sizes, repetitions, below)
     figure.savefig(picture, dpi=120)
     plt.close(figure)
 

@@ -12,6 +12,8 @@ from sklearn_prune.estimators import PruningPath, check_measurements, pruning_pa
 from sklearn_prune.inspection._column_norms import NEGATIVE
 from sklearn_prune.inspection._steps import data_of_step, step_of
 
+RELATIVE_ALPHA = r"α / α$_{\max}$"
+
 
 class PruningPathDisplay:
     """Column norms along α, with the rank and the held-out score on a second axis.
@@ -143,11 +145,12 @@ class PruningPathDisplay:
         path = self.path
         x = path.alphas / (path.alpha_max or path.alphas[0])
         most = max(1, int(path.ranks.max()))
-        axes[0].plot(x, path.column_norms[:, :most], ".-")
+        # One colour: the columns of a fit have no names, only an order by their norms.
+        axes[0].plot(x, path.column_norms[:, :most], ".-", color="tab:blue")
         negative = np.where(path.signs < 0, path.column_norms, np.nan)[:, :most]
         if np.any(path.signs < 0):
             axes[0].plot(x, negative, "v", color=NEGATIVE)
-        axes[0].set(xlabel="α / α_max", ylabel="column norms  (√ unit of M)", xscale="log")
+        axes[0].set(xlabel=RELATIVE_ALPHA, ylabel="column norms  (√ unit of M)", xscale="log")
         self.axes_ = axes
         self.figure_ = axes[0].figure
         if len(axes) > 1:
@@ -158,12 +161,12 @@ class PruningPathDisplay:
     def _plot_rank(self, below: Any, x: FloatArray, most: int) -> None:
         path = self.path
         below.step(x, path.ranks, where="mid", color="0.4", label="rank")
-        below.set(xlabel="α / α_max", ylabel="rank", ylim=(0, 1.15 * most + 1))
+        below.set(xlabel=RELATIVE_ALPHA, ylabel="rank", ylim=(0, 1.15 * most + 1))
         handles, labels = below.get_legend_handles_labels()
         if self.scores is not None:
             right = below.twinx()
             name = "held-out R²" if path.classes is None else "held-out D²"
-            right.plot(x, self.scores, ".-", color="tab:green", label=name)
+            right.plot(x, self.scores, "s--", color="tab:orange", markersize=3, label=name)
             right.set(ylabel=name, ylim=(min(0.0, float(self.scores.min())), 1.05))
             more, names = right.get_legend_handles_labels()
             handles, labels = handles + more, labels + names
