@@ -33,7 +33,8 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "_templates"]
+# The Markdown of a result is included by the page of benchmarks.
+exclude_patterns = ["_build", "_templates", "benchmarks/results/*.md"]
 nitpicky = True
 # Messages and code in text keep their straight quotes.
 smartquotes = False
@@ -46,7 +47,7 @@ toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
-myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath", "substitution"]
+myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath", "substitution", "tasklist"]
 myst_heading_anchors = 3
 myst_substitutions = {"version": release}
 
@@ -117,11 +118,26 @@ html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 # Pages without pages below them.
-html_sidebars = {name: [] for name in ("index", "getting_started", "benchmarks/index")}
+ALONE = (
+    "index",
+    "installation",
+    "getting_started",
+    "benchmarks/index",
+    "changelog",
+    "related",
+    "roadmap",
+    "data_flow",
+    "extending",
+)
+html_sidebars = {name: [] for name in ALONE}
+# Code and output of the examples, and the table of which.md, need the room of the list on the
+# right.
+examples = Path(__file__).parents[1].glob("examples/plot_*.py")
+WIDE = ["user_guide/which", *(f"auto_examples/{example.stem}" for example in examples)]
 html_theme_options = {
     "logo": {"text": project},
     "navigation_with_keys": False,
-    "secondary_sidebar_items": ["page-toc"],
+    "secondary_sidebar_items": {"**": ["page-toc"]} | {name: [] for name in WIDE},
     "footer_start": ["copyright"],
     "footer_end": ["sphinx-version"],
 }
