@@ -1,17 +1,17 @@
 """Rank-one measurements ``A_i = x_i x_iᵀ``, which are never formed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from copy import copy
 
 import numpy as np
 
 from sklearn_prune._typing import FloatArray, IndexArray, Operator
-from sklearn_prune.sensing._base import SecondOrder, SensingMap
+from sklearn_prune.sensing._base import SensingMap
 from sklearn_prune.sensing._blocks import fill_blocks, row_blocks, sum_blocks
 from sklearn_prune.sensing._coordinates import Restricted, Whitened
 from sklearn_prune.sensing._operator import SymmetricOperator
+from sklearn_prune.sensing._rank_one_linearization import RankOneLinearization, sums_of_squares
 from sklearn_prune.sensing._rows import DenseRows, Rows
-from sklearn_prune.sensing._signs import with_signs
 from sklearn_prune.sensing._span import (
     are_correlated,
     principal_axes,
@@ -120,12 +120,12 @@ class RankOneMap(SensingMap):
 
     def forward(self, U: FloatArray, signs: FloatArray | None = None) -> FloatArray:
         def images(rows: slice) -> FloatArray:
-            return _sums_of_squares(self.times(rows, U), signs)
+            return sums_of_squares(self.times(rows, U), signs)
 
         return fill_blocks(np.empty(self.n_samples), images, self.product_block(U))
 
-    def linearize(self, U: FloatArray, signs: FloatArray | None = None) -> "_RankOneLinearization":
-        return _RankOneLinearization(self, U, signs)
+    def linearize(self, U: FloatArray, signs: FloatArray | None = None) -> RankOneLinearization:
+        return RankOneLinearization(self, U, signs)
 
     def adjoint(self, c: FloatArray) -> Operator:
         if self.dim <= self.most_formed:
@@ -248,73 +248,3 @@ class RankOneMap(SensingMap):
 
     def _squared_lengths(self) -> FloatArray:
         return self.scale**2 * self.rows.squared_lengths()
-
-
-class _RankOneLinearization:
-    """A `RankOneMap` at a factor U, see `Linearization`."""
-
-    def __init__(self, sensing: RankOneMap, U: FloatArray, signs: FloatArray | None) -> None:
-        self._sensing = sensing
-        self._Z = with_signs(U, signs)
-        self._signs = signs
-        self._size = sensing.product_block(U)
-        self._P: FloatArray | None = None
-        if sensing.n_samples * U.shape[1] > sensing.kept_numbers:
-            self.images = sensing.forward(U, signs)
-            return
-        P = np.empty((sensing.n_samples, U.shape[1]), order="F")
-        self._P = fill_blocks(P, lambda rows: sensing.times(rows, self._Z), self._size)
-        self.images = _sums_of_squares(P, signs)
-
-    def adjoint_product(self, c: FloatArray) -> FloatArray:
-        def term(rows: slice) -> FloatArray:
-            return self._sensing.rows.transpose_times(rows, c[rows, None] * self._products(rows))
-
-        return self._sensing.scale * self._sum(np.zeros(self._Z.shape), term)
-
-    def second_order(self, g: FloatArray, h: FloatArray) -> SecondOrder:
-        sensing, signs = self._sensing, self._signs
-        change = np.empty(len(h))
-
-        def product(V: FloatArray) -> tuple[FloatArray, float]:
-            def term(rows: slice) -> FloatArray:
-                # By columns, of which there are few, so that operations along the rows are long.
-                P, Q = self._products(rows), np.asfortranarray(sensing.times(rows, V))
-                change[rows] = h[rows] * np.einsum("ij,ij->i", P, Q)
-                Q *= g[rows, None] if signs is None else np.multiply.outer(g[rows], signs)
-                Q -= (2.0 * change[rows])[:, None] * P
-                return sensing.rows.transpose_times(rows, Q)
-
-            total = self._sum(np.zeros(V.shape), term)
-            return sensing.scale * total, float(change.sum())
-
-        return product
-
-    def gauss_newton_diagonal(self, h: FloatArray, weights: FloatArray) -> FloatArray:
-        # As if the entries of x were independent of xᵀ U: exact up to a factor of 3 for Gaussian
-        # rows, which is enough for a preconditioner and saves a read of X.
-        def term(rows: slice) -> FloatArray:
-            return h[rows] @ self._products(rows) ** 2
-
-        squares = self._sum(np.zeros(self._Z.shape[1]), term)
-        return 8.0 * self._sensing.second_moments(weights)[:, None] * squares
-
-    def jacobian(self) -> FloatArray:
-        def values(rows: slice) -> FloatArray:
-            X = 2.0 * self._sensing.scale * self._sensing.rows.block(rows)
-            return X[:, :, None] * self._products(rows)[:, None, :]
-
-        J = np.empty((self._sensing.n_samples, *self._Z.shape))
-        return fill_blocks(J, values, self._size).reshape(len(J), -1)
-
-    def _sum(self, total: FloatArray, term: Callable[[slice], FloatArray]) -> FloatArray:
-        return sum_blocks(total, term, self._sensing.n_samples, self._size)
-
-    def _products(self, rows: slice) -> FloatArray:
-        """``x_iᵀ Z``."""
-        return self._sensing.times(rows, self._Z) if self._P is None else self._P[rows]
-
-
-def _sums_of_squares(P: FloatArray, signs: FloatArray | None) -> FloatArray:
-    """``Σ_j ± P_ij²``, shape (n,)."""
-    return np.einsum("ij,ij->i", P, P) if signs is None else P**2 @ signs
