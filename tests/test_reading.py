@@ -31,11 +31,12 @@ def test_the_rank_search_is_unpenalised_fits_and_their_ratios(measurement):
     X, y = problem(measurement)
     model = GroupLassoMatrixSensing(measurement=measurement).fit(X, y)
     search = model.rank_search_
-    assert_array_equal(search.ranks, np.arange(5))
+    # The fit is clear and has many samples: one quiet rank is enough.
+    assert_array_equal(search.ranks, np.arange(4))
     assert search.decided
     for rank in search.ranks[1:]:
         tuned = FineTuner(int(rank), measurement=measurement).fit(X, y)
-        # The search compares fits, and solves them to 1e-3.
+        # The search compares fits, and stops those that miss a column within a percent.
         assert_allclose(search.losses[rank], tuned.loss_curve_[-1], rtol=1e-2)
     assert_allclose(search.losses[0], np.mean(y**2))
     q = np.array([Positive().degrees_of_freedom(8, r) for r in search.ranks])
@@ -44,16 +45,19 @@ def test_the_rank_search_is_unpenalised_fits_and_their_ratios(measurement):
     # The rank is one more than the last that misses a column.
     assert model.rank_ == 1 + np.flatnonzero(search.statistics > 3).max()
     lines = str(search).splitlines()
-    assert len(lines) == 6
+    assert len(lines) == 5
     assert lines[2].split()[0] == "1"
 
 
 def test_the_rank_search_is_in_the_units_of_the_caller():
     X, y = problem()
     one, other = (PrunedMatrixSensing().fit(X, c * y).rank_search_ for c in (1.0, 1e-4))
-    assert_allclose(other.losses, 1e-8 * one.losses, rtol=1e-6)
-    # The fits that only have to be compared are solved to 1e-3.
-    assert_allclose(other.statistics, one.statistics, rtol=1e-3)
+    # Fits that miss a column are stopped early, and rounding may decide at which step.
+    missing = one.statistics > 3
+    assert_array_equal(other.statistics > 3, missing)
+    rtol = np.where(np.append(missing, False), 1e-2, 1e-6)
+    assert np.all(np.abs(other.losses / (1e-8 * one.losses) - 1) < rtol)
+    assert_allclose(other.statistics[~missing], one.statistics[~missing], rtol=1e-3)
 
 
 def test_a_given_alpha_leaves_no_rank_search():

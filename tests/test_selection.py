@@ -9,6 +9,7 @@ from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import NO_PENALTY, Formulation, GroupLasso, Objective, Problem
 from sklearn_prune.selection import (
+    _rank_path,
     automatic_penalty,
     explicit_threshold,
     find_rank,
@@ -154,3 +155,27 @@ def test_few_samples_tell_the_rank_of_a_clear_fit():
         assert found.is_clear
         assert found.decided
         assert found.factor.n_columns == 1
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_coarse_fits_change_no_rank(measurement, monkeypatch):
+    problem, _ = sensed_problem(
+        measurement, n_samples=600, dim=8, rank=3, noise=0.1, condition_number=3
+    )
+    found = find_rank(problem, 8, tol=1e-9)
+    monkeypatch.setattr(_rank_path, "SURE_PART", 0.0)
+    solved = find_rank(problem, 8, tol=1e-9)
+    assert found.factor.n_columns == solved.factor.n_columns == 3
+    assert_allclose(found.losses[3], solved.losses[3], rtol=1e-5)
+    # Those that miss a column are stopped at most a few percent above their minimum.
+    coarse, exact = np.array(found.losses[1:3]), np.array(solved.losses[1:3])
+    assert np.any(coarse > exact * (1 + 1e-6))
+    assert np.all(coarse < 1.05 * exact)
+
+
+def test_one_quiet_rank_ends_the_search_of_a_clear_fit_of_many_samples():
+    ranks = {}
+    for n_samples in (60, 600):
+        problem, _ = sensed_problem("matrix", n_samples=n_samples, dim=8, rank=2, noise=0.05)
+        ranks[n_samples] = len(find_rank(problem, 8, tol=1e-9).losses)
+    assert ranks == {60: 5, 600: 4}

@@ -16,6 +16,17 @@ EXACT_TOL = 1e-10
 # Steps of a fit at most. On 30 random problems of 1.5 to 6 samples per parameter none of 212 fits
 # took more than 28; one that takes more is on a plateau, and its loss is compared as it is.
 MOST_STEPS = 100
+# Samples per degree of freedom from which on the least squares of few columns have no poor local
+# minima. The backward pass is then left out, one quiet rank ends the search for a clear fit, and
+# fits to which a column is sure to be added are coarse.
+MANY_SAMPLES = 4.0
+# A fit to which a column is sure to be added is stopped where a step promises less than this part
+# of the loss. Sure means that the loss at the start of the next rank is below this part of its own,
+# and the likelihood ratio of the two above this, twice the bound of a missing column.
+# `docs/benchmarks/rank_search.py` tries others.
+COARSE_DECREASE = 0.01
+SURE_PART = 0.8
+SURE_RATIO = 6.0
 
 
 def rank_path(
@@ -26,26 +37,66 @@ def rank_path(
     Each starts from the one that is given, or else from the one before with the top eigenvector of
     R added. The path ends where no direction lowers the loss, or where a rank has as many degrees
     of freedom as there are samples.
+
+    Without given starts, the first ranks are fitted coarsely as long as a further column is sure to
+    be needed. Their losses are then a little too high.
     """
     point = Objective(problem).empty
     yield point
+    start = _start_after(point, starts)
+    # Of labels, the score test of a further column needs a fit that is solved.
+    is_coarse = not starts and problem.loss.has_unit
     for rank in range(1, min(k, problem.max_rank) + 1):
-        if problem.degrees_of_freedom(rank) >= problem.n_residual:
-            return
-        start = starts[rank] if rank < len(starts) else _one_more_column(point)
-        if start.n_columns < rank:
+        if problem.degrees_of_freedom(rank) >= problem.n_residual or start.n_columns < rank:
             return
         # An evaluation may hold as much memory as the data: never three at a time.
         del point
-        point = refit_for_comparison(problem, start, tol=tol)
+        if is_coarse:
+            point = _coarse_fit(problem, start, tol=tol)
+            larger = _start_after(point, starts)
+            is_coarse = _needs_a_column(point, larger)
+            start = larger if is_coarse else point.factor
+        if not is_coarse:
+            point = refit_for_comparison(problem, start, tol=tol)
+            start = _start_after(point, starts)
         yield point
 
 
-def _one_more_column(point: Evaluation) -> Factor:
-    """The factor with the top eigenvector of R added, if it lowers the loss."""
-    problem = point.problem
+def _start_after(point: Evaluation, starts: Sequence[Factor]) -> Factor:
+    """The start of the next rank: a given one, or the top eigenvector of R added if that helps."""
+    problem, rank = point.problem, point.factor.n_columns + 1
+    if rank < len(starts):
+        return starts[rank]
     V = problem.model.ascent_directions(point.residual_matrix, 1).U
     return point.factor.join(jittered(problem, *fit_in_span(point, V)))
+
+
+def _coarse_fit(problem: Problem, start: Factor, *, tol: float) -> Evaluation:
+    return gauss_newton(
+        Objective(problem),
+        start,
+        tol=max(tol, COMPARED_TOL),
+        max_iter=MOST_STEPS,
+        least_decrease=COARSE_DECREASE,
+    ).point
+
+
+def _needs_a_column(point: Evaluation, start: Factor) -> bool:
+    """Whether the start of the next rank shows already that this rank misses a column."""
+    problem, rank = point.problem, start.n_columns
+    is_nearly_exact = point.value < NEARLY_EXACT * problem.loss_of_constant
+    if is_nearly_exact or rank == point.factor.n_columns or not has_many_samples(problem, rank):
+        return False
+    larger, q = Objective(problem).at(start), problem.degrees_of_freedom
+    excess = problem.n_residual - q(rank)
+    ratio = problem.loss.likelihood_ratio(point.value, larger.value, larger.dispersion, excess)
+    is_sure = ratio > SURE_RATIO * (q(rank) - q(rank - 1))
+    return is_sure and larger.value < SURE_PART * point.value
+
+
+def has_many_samples(problem: Problem, rank: int) -> bool:
+    """Whether the least squares of so many columns have no poor local minima."""
+    return problem.n_residual >= MANY_SAMPLES * problem.degrees_of_freedom(rank)
 
 
 def refit_for_comparison(problem: Problem, start: Factor, *, tol: float) -> Evaluation:
