@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from problems import MEASUREMENTS, explicit_matrices, random_rows, sensed_problem
 
+from sklearn_prune import FineTuner, GroupLassoMatrixSensing
 from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import NO_PENALTY, Formulation, GroupLasso, Objective, Problem
@@ -17,7 +18,7 @@ from sklearn_prune.selection import (
     tau_max,
     widest_gap,
 )
-from sklearn_prune.solvers import working_set
+from sklearn_prune.solvers import gauss_newton, working_set
 
 
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
@@ -155,6 +156,60 @@ def test_few_samples_tell_the_rank_of_a_clear_fit():
         assert found.is_clear
         assert found.decided
         assert found.factor.n_columns == 1
+
+
+@pytest.mark.parametrize("settings", [{"positive": True}, {"positive": False}], ids=str)
+@pytest.mark.parametrize("column", ["bias", "ones", "far from zero"])
+def test_a_constant_in_y_is_one_column(settings, column):
+    """A constant adds as much to every eigenvalue of R, which then do not show its direction."""
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        X, y = rng.random((400, 8)), 5.0 + rng.standard_normal(400)
+        if column == "ones":
+            X[:, 3] = 1.0
+        if column == "far from zero":
+            X += 100.0
+        model = GroupLassoMatrixSensing(fit_bias=column == "bias", **settings).fit(X, y)
+        assert model.rank_ == 1
+        tuned = FineTuner(1, fit_bias=column == "bias", **settings).fit(X, y)
+        assert tuned.loss_curve_[-1] <= 1.001 * np.var(y)
+
+
+def test_signals_far_below_a_constant_are_found():
+    """A product beside a mean of a hundred times the noise: a constant and two signed columns.
+
+    The gradient of fits to which a column is missing is small beside y, but not beside the noise.
+    """
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        X = rng.random((800, 6))
+        y = 100 + 16 * (X[:, 0] - 0.5) * (X[:, 1] - 0.5) + rng.standard_normal(800)
+        model = GroupLassoMatrixSensing(fit_bias=True, positive=False).fit(X, y)
+        assert model.rank_search_.losses[model.rank_] < 1.1
+        assert np.sum(model.rank_search_.statistics > 6) == 3
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_statistics_are_those_of_solved_fits(measurement):
+    """From the rank that is found on; below it, fits are stopped as soon as a column is missing."""
+    for seed in range(4):
+        problem, _ = sensed_problem(
+            measurement,
+            n_samples=500,
+            dim=8,
+            rank=3,
+            noise=0.03,
+            condition_number=5,
+            seed=seed,
+        )
+        found = find_rank(problem, 8, tol=1e-9)
+        assert found.factor.n_columns == 3
+        for rank in range(3, len(found.losses)):
+            solved = gauss_newton(Objective(problem), found.path[rank], tol=1e-10, max_iter=200)
+            q = problem.degrees_of_freedom
+            assert solved.point.value <= found.losses[rank] * (1 + 1e-12)
+            part = 1 - solved.point.value / found.losses[rank]
+            assert part * 500 / (q(rank) - q(rank - 1)) < 0.02
 
 
 @pytest.mark.parametrize("measurement", MEASUREMENTS)

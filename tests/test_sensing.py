@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from problems import MAPS, MEASUREMENTS, as_array, random_rows
+from scipy.sparse import csr_array
 
 from sklearn_prune.sensing import Restricted, sensing_map, smat, svec
 
@@ -33,6 +34,26 @@ def test_second_moments_belong_to_the_weights(name):
     power = 1 if name.startswith("rank-one") else 2
     scaled = as_array(sensing.scaled(2.0).second_moments(one))
     assert_allclose(scaled, 2.0**power * first, rtol=1e-12)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("fit_bias", [False, True])
+def test_mean_vector_by_definition(sparse, fit_bias):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((40, D)) * (rng.random((40, D)) < 0.3)
+    rows = np.column_stack([X, np.ones(40)]) if fit_bias else X
+    sensing = sensing_map(csr_array(X) if sparse else X, "rank-one", fit_bias=fit_bias).scaled(4.0)
+    one, other = np.full(40, 1 / 40), rng.uniform(size=40)
+    T = rng.standard_normal((rows.shape[1], 2))
+    changed = Restricted(sensing, T)
+    # It is kept for the weights of the last call, and must not be kept for others.
+    for weights in (one, other, one):
+        assert_allclose(sensing.mean_vector(weights), 2.0 * weights @ rows, atol=1e-12)
+        assert_allclose(changed.mean_vector(weights), 2.0 * weights @ rows @ T, atol=1e-12)
+    assert_allclose(changed.scaled(4.0).mean_vector(one), 4.0 * one @ rows @ T, atol=1e-12)
+    few = changed.take(np.arange(3)).mean_vector(other[:3])
+    assert_allclose(few, 2.0 * other[:3] @ rows[:3] @ T, atol=1e-12)
+    assert sensing_map(rng.standard_normal((5, 9)), "matrix").mean_vector(one[:5]) is None
 
 
 def test_preconditioner_is_the_gauss_newton_diagonal_of_gaussian_data():

@@ -17,12 +17,12 @@ from sklearn_prune.objective import NO_PENALTY, GroupLasso, Objective
 from sklearn_prune.solvers import (
     FINE_TUNING,
     SteihaugPath,
-    fit_in_span,
     gauss_newton,
     spectral_start,
     trust_region_newton,
     working_set,
 )
+from sklearn_prune.solvers._least_squares import fit_in_span
 
 TOL = 1e-9
 MODEL = Positive()

@@ -145,6 +145,16 @@ def gaussian_rows(rng: Generator, correlation: float) -> Data:
     return sampled(rng, X, X @ orthonormal(rng, 100, 5), 0.1, 5)
 
 
+def mean_and_product(rng: Generator, mean: float, size: float) -> Data:
+    """A large mean and a product of two of six features, with noise of size one; signed."""
+    X = rng.random((800 + N_CHECK, 6))
+    clean = mean + size * (X[:, 0] - 0.5) * (X[:, 1] - 0.5)
+    y = clean[:-N_CHECK] + rng.standard_normal(800)
+    rank = 3 if size else 1
+    settings = {"fit_bias": True, "positive": False}
+    return Data(X[:-N_CHECK], y, rank, X[-N_CHECK:], clean[-N_CHECK:], settings=settings)
+
+
 def wide(rng: Generator, n: int, d: int, rank: int, relative_noise: float) -> Data:
     """Fewer samples than features; the noise is relative to ``√(2 rank)``, the deviation of y."""
     X = rng.standard_normal((n + N_CHECK, d))
@@ -243,6 +253,8 @@ ROWS = [
     Row("columns spread over 1e7, d = 20", partial(spread_columns, d=20)),
     Row("money and rate, centred", partial(money_and_rate, means=False)),
     Row("money and rate, fit_bias", partial(money_and_rate, means=True)),
+    Row("mean 100 and a product", partial(mean_and_product, mean=100.0, size=16.0)),
+    Row("mean 5 and nothing else", partial(mean_and_product, mean=5.0, size=0.0)),
     *(Row(f"e_i and e_i + e_j, d = {d}", partial(entries_and_sums, d=d), 16) for d in (12, 32, 64)),
     *(
         Row(f"groups, {name}, {share:.0%}", partial(groups, share=share, **settings))

@@ -9,6 +9,8 @@
 - cost: the CPU time of a read, per number of X, over that of a multiplication of the moments.
 - kept: the CPU time of 10 Hessian products with products of the measurements and the factor kept,
   over the time with them made again.
+- blocks: the CPU time of 10 Hessian products with blocks of so many multiplications, over the time
+  with the number of the package.
 - span: the CPU time of the search for the span of 100 features of 20,000 samples, with so many rows
   for each feature seen first, over the time with the number of the package.
 - curvature: the CPU time of the smallest eigenvalue of the Hessian from the formed matrix, over
@@ -177,6 +179,19 @@ def show_kept():
         )
 
 
+def show_blocks():
+    rng = np.random.default_rng(0)
+    for n, d, k in ((3000, 100, 5), (3000, 100, 8), (12_000, 500, 4), (12_000, 500, 8)):
+        rows = DenseRows(rng.standard_normal((n, d)))
+        U, line = rng.standard_normal((d, k)), f"n = {n:6}, d = {d}, k = {k}"
+        sizes = {"2^18": 1 << 18, "2^19": 1 << 19, "2^21": 1 << 21, "all": 1 << 60}
+        for name, work in sizes.items():
+            maps = [RankOneMap(rows, product_work=work), RankOneMap(rows)]
+            ratio = cpu_ratio(*(lambda m=m, U=U: hessian_products(m, U, rng) for m in maps))
+            line += f"  {name}: {ratio:.2f}"
+        print(line)
+
+
 def tables(rng, n, d):
     yield "Gaussian", rng.standard_normal((n, d))
     neighbours = np.linalg.cholesky(0.5 ** np.abs(np.subtract.outer(range(d), range(d))))
@@ -260,6 +275,7 @@ TABLES = {
     "reads": show_reads,
     "cost": show_cost,
     "kept": show_kept,
+    "blocks": show_blocks,
     "span": show_span,
     "curvature": show_curvature,
 }

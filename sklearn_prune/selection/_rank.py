@@ -201,7 +201,7 @@ def _backward_pass(problem: Problem, fits: list[RankFit], *, tol: float) -> None
     for j in range(len(fits) - 1, 0, -1):
         is_mended = False
         for start in _starts_without_smallest(problem, fits[j].factor, folded=j <= rank):
-            point = refit_for_comparison(problem, start, tol=tol)
+            point = refit_for_comparison(Objective(problem), start, tol=tol)
             if point.value < (1.0 - BETTER_PART) * fits[j - 1].loss:
                 fits[j - 1], is_mended = RankFit.of(point), True
         if not is_mended and j <= rank:

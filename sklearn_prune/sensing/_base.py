@@ -215,6 +215,10 @@ class SensingMap(ABC):
     @abstractmethod
     def _second_moments_of(self, weights: FloatArray) -> FloatArray: ...
 
+    def mean_vector(self, weights: FloatArray) -> FloatArray | None:
+        """``Σ w_i x_i`` of rank-one measurements, shape (d,); None of whole matrices."""
+        return None
+
     def second_moments(self, weights: FloatArray) -> FloatArray:
         """Weighted mean squares that precondition a Hessian; their shape is the map's own.
 

@@ -35,6 +35,7 @@ class ChangedCoordinates(SensingMap):
         super().__init__()
         self.inner = inner
         self.T = T
+        self._mean: tuple[FloatArray, FloatArray | None] | None = None
 
     @property
     def n_samples(self) -> int:
@@ -62,13 +63,13 @@ class ChangedCoordinates(SensingMap):
     def scaled(self, factor: float) -> "ChangedCoordinates":
         scaled = copy(self)
         scaled.inner = self.inner.scaled(factor)
-        scaled._second_moments = None
+        scaled._second_moments = scaled._mean = None
         return scaled
 
     def take(self, samples: IndexArray) -> "ChangedCoordinates":
         part = copy(self)
         part.inner = self.inner.take(samples)
-        part._second_moments = None
+        part._second_moments = part._mean = None
         return part
 
     def forward(self, U: FloatArray, signs: FloatArray | None = None) -> FloatArray:
@@ -130,6 +131,13 @@ class ChangedCoordinates(SensingMap):
         As if the entries of ``A_i u_j`` were uncorrelated.
         """
         return (self.T**2).T @ inner
+
+    def mean_vector(self, weights: FloatArray) -> FloatArray | None:
+        # Kept for the same weights: every rank asks, and it takes a read.
+        if self._mean is None or self._mean[0] is not weights:
+            mean = self.inner.mean_vector(weights)
+            self._mean = (weights, None if mean is None else self.T.T @ mean)
+        return self._mean[1]
 
     def _squared_norm_of_mean(self, weights: FloatArray) -> float:
         return float(np.sum(formed(self.adjoint(weights)) ** 2))

@@ -152,6 +152,9 @@ class DaskVectors(DaskMap):
     def span(self, weights: Vector) -> FloatArray | None:
         return span_of_vectors(self._mean_measurement(weights))
 
+    def mean_vector(self, weights: Vector) -> FloatArray:
+        return total(self._each(call, "mean_vector", weights.parts))
+
     def restricted(self, basis: FloatArray) -> SensingMap:
         C = None if self._moments is None else self._moments[1]
         return Restricted(self, basis, None if C is None else variances_along(basis, C))

@@ -24,8 +24,8 @@ from sklearn_prune.sensing._span import (
 
 # Multiplications that a block of rows takes in a product with a factor. The block is then read
 # from memory once for two products, by the BLAS kernels for small matrices. A Hessian product at
-# d = 100 and 500 takes 1.02 to 1.09 of the time with 2^19, 1.12 to 1.25 with 2^18, and 1.8 to 3.5
-# with whole products. No script of the repository repeats this measurement.
+# d = 100 and 500 takes 1.0 to 1.2 of the time with 2^19, .95 to 1.25 with 2^18, 1.8 to 2.0 with
+# 2^21, and 1.7 to 3.4 with whole products (`docs/benchmarks/speed_constants.py`).
 PRODUCT_WORK = 900_000
 # Numbers in a block of rows where the rows themselves are copied (1 MB). Any size that fits the
 # cache will do.
@@ -212,6 +212,14 @@ class RankOneMap(SensingMap):
         self, weights: FloatArray, within: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray]:
         return whitening_of_vectors(self._mean_measurement(weights), within)
+
+    def mean_vector(self, weights: FloatArray) -> FloatArray:
+        def term(rows: slice) -> FloatArray:
+            return self.rows.transpose_times(rows, weights[rows, None])
+
+        total = np.zeros((self.dim, 1))
+        sum_blocks(total, term, self.n_samples, self.product_block(total))
+        return self.scale * total[:, 0]
 
     def _second_moments_of(self, weights: FloatArray) -> FloatArray:
         """Mean squares of the entries of ``x_i``, shape (d,)."""

@@ -2,9 +2,13 @@
 
 from sklearn_prune.solvers._gauss_newton import gauss_newton
 from sklearn_prune.solvers._gradient_descent import gradient_descent, scaled_gradient_descent
-from sklearn_prune.solvers._growth import decouple, expand_while_needed, jittered, spectral_start
+from sklearn_prune.solvers._growth import (
+    decouple,
+    expand_while_needed,
+    possible_starts,
+    spectral_start,
+)
 from sklearn_prune.solvers._lbfgs import lbfgs
-from sklearn_prune.solvers._least_squares import fit_in_span
 from sklearn_prune.solvers._restarts import best_of_restarts, certified_best_of_restarts
 from sklearn_prune.solvers._saddle import leaving_saddles
 from sklearn_prune.solvers._solution import Solution
@@ -29,10 +33,9 @@ __all__ = [
     "certified_best_of_restarts",
     "decouple",
     "expand_while_needed",
-    "fit_in_span",
     "gauss_newton",
-    "jittered",
     "leaving_saddles",
+    "possible_starts",
     "spectral_start",
     "surviving_columns",
     "trust_region_newton",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sklearn_prune._typing import FloatArray
+from sklearn_prune._typing import FloatArray, Operator
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import Evaluation, Objective, Problem
 from sklearn_prune.solvers._least_squares import fit_in_span
@@ -21,6 +21,9 @@ DECOUPLED = 1e-6
 # Columns at most that are added at once. The m(m+1)/2 products of m directions are fitted by dense
 # least squares.
 MOST_COLUMNS = 16
+# The part of the rows, in whitened coordinates, that their mean explains from which on they have a
+# constant: 1.0 with a bias, or a column of ones, and about 0 for rows that are centred.
+NEAR_CONSTANT = 0.5
 
 
 def spectral_start(problem: Problem, count: int) -> Factor:
@@ -31,7 +34,59 @@ def spectral_start(problem: Problem, count: int) -> Factor:
     """
     R = problem.residual_matrix_of_constant
     V = problem.model.ascent_directions(R, min(count, MOST_COLUMNS)).U
-    return jittered(problem, *fit_in_span(Objective(problem).empty, V))
+    return _joined(Objective(problem).empty, V, count)
+
+
+def further_spectral_starts(problem: Problem, count: int) -> list[Factor]:
+    """The further one of `possible_starts` beside `spectral_start`, if there is one."""
+    if _direction_of_constant(problem) is None:
+        return []
+    R = problem.residual_matrix_of_constant
+    return possible_starts(Objective(problem).empty, R, min(count, MOST_COLUMNS))[1:]
+
+
+def possible_starts(point: Evaluation, R: Operator, count: int) -> list[Factor]:
+    """The factor of a point with columns along eigenvectors of R, and one that may be better.
+
+    The other one has the direction of a constant, such as a bias, where rows have one and no offset
+    is fitted: a constant in the residuals adds as much to every eigenvalue of R in whitened
+    coordinates, so that eigenvectors do not show it. It is given if its loss is lower. With
+    eigenvectors alone, y = 5 + noise was fitted with 1 to 6 columns, all in poor local minima; but
+    with the lower start alone ``e_i`` and ``e_i + e_j`` were fitted with 2 columns for 1 in 7 of 16
+    draws (`docs/benchmarks/field_data.py`), so that both are to be fitted.
+
+    Parameters
+    ----------
+    point : Evaluation
+    R : ndarray of shape (d, d), or its products
+        Of the point, or of a constant.
+    count : int
+        Columns to add at most.
+    """
+    problem = point.problem
+    V = problem.model.ascent_directions(R, count).U
+    start = _joined(point, V, count)
+    constant = _direction_of_constant(problem)
+    if constant is None or not V.shape[1]:
+        return [start]
+    other = _joined(point, np.linalg.qr(np.column_stack([V, constant]))[0], count)
+    return [start, other] if problem.mean_loss(other) < problem.mean_loss(start) else [start]
+
+
+def _joined(point: Evaluation, V: FloatArray, count: int) -> Factor:
+    """The factor of a point with the columns in a span that explain its residuals best."""
+    columns, products = fit_in_span(point, V)
+    kept = slice(count)
+    return point.factor.join(jittered(point.problem, columns.take(kept), products[kept, kept]))
+
+
+def _direction_of_constant(problem: Problem) -> FloatArray | None:
+    """Along which the rows differ least, in whitened coordinates: that of their mean."""
+    if problem.profiles_offset or not problem.is_whitened:
+        return None
+    mean = problem.sensing.mean_vector(problem.weights)
+    # The second moment of whitened vectors is 2**-0.5 in every direction, where κ is 1.
+    return mean if mean is not None and mean @ mean > NEAR_CONSTANT * 2**-0.5 else None
 
 
 def expand(point: Evaluation, count: int, *, level: float = 0.0) -> Factor:
@@ -44,7 +99,7 @@ def expand(point: Evaluation, count: int, *, level: float = 0.0) -> Factor:
     if more == 0:
         return point.factor
     V = point.problem.model.ascent_directions(point.residual_matrix, more, level).U
-    return point.factor.join(jittered(point.problem, *fit_in_span(point, V)))
+    return _joined(point, V, more)
 
 
 def expand_while_needed(

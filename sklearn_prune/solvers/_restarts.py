@@ -6,7 +6,7 @@ import numpy as np
 
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import Certificate, Objective, Problem
-from sklearn_prune.solvers._growth import decouple
+from sklearn_prune.solvers._growth import decouple, further_spectral_starts
 from sklearn_prune.solvers._solution import Solution
 from sklearn_prune.solvers._working_set import working_set
 
@@ -48,15 +48,22 @@ def best_of_restarts(
     *,
     max_iter: int,
 ) -> Solution:
-    """The best of a solution of so many columns and of those from random starts.
+    """The best of a solution of so many columns and of those from other starts.
 
-    `solve` is called with a start and the number of steps that it may take. The starts have a
-    fixed seed. With as many columns as there are rows, with many samples, or
-    where the problem is large, the first solution is returned.
+    `solve` is called with a start and the number of steps that it may take. The other starts are
+    those of `further_spectral_starts`, and random ones with a fixed seed. With as many columns as
+    there are rows, with many samples, or where the problem is large, there are no random ones.
     """
-    if not first.converged or not _has_poor_minima(problem, count):
+    if not first.converged:
         return first
-    rng, best = np.random.default_rng(0), first
+    best = first
+    for start in further_spectral_starts(problem, count):
+        trial = solve(start, max_iter)
+        better = trial.converged and trial.point.value < (1.0 - BETTER) * best.point.value
+        best = trial if better else best
+    if not _has_poor_minima(problem, count):
+        return best
+    rng = np.random.default_rng(0)
     shape = (problem.dim, count + 1)
     size = float(np.linalg.norm(first.U)) / np.sqrt(shape[0] * shape[1])
     few = min(max_iter, FEW_STEPS)
