@@ -98,7 +98,8 @@ styles = (("o-", "tab:blue"), ("s--", "tab:orange"), ("^:", "black"))
 for values, name, (style, color) in zip(medians.T, METHODS, styles, strict=True):
     ax.loglog(BRIGHTNESSES, values, style, color=color, label=name, mfc="none")
 ax.set_xticks(BRIGHTNESSES, [f"{value:g}" for value in BRIGHTNESSES])
-ax.set_xticks([], minor=True)
+ax.set_yticks([0.05, 0.1, 0.2], ["0.05", "0.1", "0.2"])
+ax.minorticks_off()
 ax.set(xlabel="photons a sample  (mean)", ylabel="relative error of M")
 ax.legend()
 # sphinx_gallery_start_ignore
