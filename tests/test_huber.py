@@ -239,15 +239,20 @@ def test_distances_with_outliers_of_1e8():
     assert np.all(np.isfinite(model.factor_))
 
 
-def test_a_delta_far_below_the_noise_is_told():
-    X, y, _ = make_matrix_sensing(600, 10, 2, noise=0.1, random_state=0)
-    model = GroupLassoMatrixSensing(loss="huber", delta=0.02)
+@both_kinds
+@pytest.mark.parametrize("n_samples", [200, 600])
+def test_a_delta_far_below_the_noise_is_told(measurement, n_samples):
+    X, y, _ = make_matrix_sensing(
+        n_samples, 10, 2, measurement=measurement, noise=0.1, random_state=0
+    )
+    model = GroupLassoMatrixSensing(measurement=measurement, loss="huber", delta=0.02)
     assert model.fit(X, y).rank_ == 2
-    with warnings.catch_warnings(record=True) as caught:
-        # Whether the penalty can serve what is found is a matter of rounding.
-        warnings.simplefilter("always")
-        model.set_params(delta=0.001).fit(X, y)
-    assert any("almost all samples are beyond delta" in str(w.message) for w in caught)
+    for delta in (0.0003, 0.001, 0.003):
+        with warnings.catch_warnings(record=True) as caught:
+            # Whether the penalty can serve what is found is a matter of rounding.
+            warnings.simplefilter("always")
+            model.set_params(delta=delta).fit(X, y)
+        assert any("almost all samples are beyond delta" in str(w.message) for w in caught)
 
 
 def test_every_residual_beyond_delta():
