@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from problems import MEASUREMENTS
+from scipy.sparse import csr_array
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_prune import (
@@ -23,6 +24,7 @@ from sklearn_prune import (
     pruning_path,
 )
 from sklearn_prune.datasets import make_matrix_sensing
+from sklearn_prune.estimators._negative_columns import negative_column_statistic
 from sklearn_prune.inspection import ColumnNormDisplay, PruningPathDisplay, rank_guarantee
 from sklearn_prune.models import Factor, Signed
 from sklearn_prune.objective import (
@@ -424,3 +426,59 @@ def test_negative_responses_ask_for_signs_only_where_there_are_none():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         GroupLassoMatrixSensing(positive=False).fit(X, y)
+
+
+@pytest.mark.parametrize("fit_intercept", [False, True])
+def test_matrices_that_are_not_semidefinite_are_told(fit_intercept):
+    """Neither the signs of responses nor their mean say so of whole matrices."""
+    X, y, _ = data("matrix", rank=2)
+    settings = {"measurement": "matrix", "fit_intercept": fit_intercept, "tol": 1e-3}
+    for rows in (X, csr_array(X)):
+        with pytest.warns(RankWarning, match="counts negatively .* Set positive=False"):
+            model = GroupLassoMatrixSensing(**settings).fit(rows, y)
+        assert model.rank_ == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RankWarning)
+        model = GroupLassoMatrixSensing(positive=False, **settings).fit(X, y)
+    assert model.rank_ == 2
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.1])
+def test_semidefinite_matrices_are_not_told_of(noise):
+    """A sample of docs/benchmarks/semidefinite.py, which draws 200 of each kind."""
+    for seed in range(5):
+        X, y, _ = data("matrix", negative=0, noise=noise, seed=seed, dim=8, n_samples=100)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message=".*counts negatively")
+            GroupLassoMatrixSensing(measurement="matrix", tol=1e-3).fit(X, y)
+
+
+def test_dask_matrices_that_are_not_semidefinite_are_told():
+    da = pytest.importorskip("dask.array")
+    X, y, _ = data("matrix", rank=2, dim=8)
+    X, y = da.from_array(X, chunks=(200, -1)), da.from_array(y, chunks=200)
+    with pytest.warns(RankWarning, match="counts negatively"):
+        GroupLassoMatrixSensing(measurement="matrix", tol=1e-3).fit(X, y)
+
+
+@pytest.mark.parametrize("fit_intercept", [False, True])
+def test_statistic_of_a_negative_column_by_two_fits(fit_intercept):
+    """It is the logarithm of the ratio of their errors, times samples over parameters."""
+    X, y, _ = data("matrix", rank=2)
+    settings = {"measurement": "matrix", "fit_intercept": fit_intercept}
+    one = FineTuner(1, **settings).fit(X, y)
+    other = FineTuner(2, positive=False, **settings).fit(X, y)
+    ratio = one.loss_curve_[-1] / other.loss_curve_[-1]
+    q, larger = 15, 29
+    expected = (600 - fit_intercept - larger) * np.log(ratio) / (larger - q)
+    problem = Problem.from_data(X, y, np.ones(600), Formulation("matrix", fit_intercept))
+    found = problem.import_columns(Factor(one.factor_), "the factor")
+    assert_allclose(negative_column_statistic(problem, found), expected, rtol=1e-4)
+
+
+def test_a_matrix_of_full_rank_has_no_column_to_add():
+    X, y, _ = data("matrix", rank=4, negative=0, dim=4, n_samples=200)
+    problem = Problem.from_data(X, y, np.ones(200), Formulation("matrix"))
+    assert negative_column_statistic(problem, Factor(np.eye(4))) == 0.0
+    few = Problem.from_data(X[:3], y[:3], np.ones(3), Formulation("matrix"))
+    assert negative_column_statistic(few, Factor(np.zeros((few.dim, 0)))) == 0.0

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from sklearn_prune._typing import FloatArray
+from sklearn_prune.estimators._negative_columns import misses_negative_column
 from sklearn_prune.objective import Evaluation, Objective, Problem
 from sklearn_prune.selection import FoundRank, leave_one_out_gain, refitted_gain
 from sklearn_prune.solvers import gauss_newton
@@ -163,6 +164,11 @@ def warn_of_residuals(problem: Problem, found: FoundRank, k: int) -> None:
         _warn(
             "more than 5 % of the sum of y² comes from negative responses, and predictions without "
             "an offset cannot be negative. Set fit_intercept=True, or positive=False."
+        )
+    elif misses_negative_column(problem, found.factor):
+        _warn(
+            "a column that counts negatively would lower the loss by more than noise does, and the "
+            "model has none. Set positive=False, unless the matrix is positive semidefinite."
         )
     elif _is_worse_than_the_mean(point):
         _warn(
