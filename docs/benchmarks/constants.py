@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from sklearn_prune import GroupLassoMatrixSensing, alpha_max
 from sklearn_prune.datasets import make_matrix_sensing
-from sklearn_prune.estimators import _rank_warnings
+from sklearn_prune.estimators import _spread
 from sklearn_prune.models import Positive
 from sklearn_prune.objective import Formulation, Objective, Problem
 from sklearn_prune.selection import _folds, cross_validated_penalty, find_rank
@@ -143,11 +143,11 @@ def spread(count=400):
     for errors in (2.0, 3.0, 5.0):
         for least in (0.1, 0.2, 0.3):
             with (
-                changed(_rank_warnings, "STANDARD_ERRORS", errors),
-                changed(_rank_warnings, "SPREAD_CORRELATION", least),
+                changed(_spread, "STANDARD_ERRORS", errors),
+                changed(_spread, "SPREAD_CORRELATION", least),
             ):
                 one, other = (
-                    np.mean([_rank_warnings._spread_grows(point) for point in kind])
+                    np.mean([_spread.spread_grows(point) for point in kind])
                     for kind in points
                 )
             name = f"{errors:g} standard errors, {least:g}"

@@ -6,9 +6,9 @@ import numpy as np
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._negative_columns import misses_negative_column
+from sklearn_prune.estimators._spread import STANDARD_ERRORS, is_doubtful, spread_grows
 from sklearn_prune.objective import Evaluation, Objective, Problem
 from sklearn_prune.selection import FoundRank, leave_one_out_gain, refitted_gain
-from sklearn_prune.solvers import gauss_newton
 
 # The sum of weights that are no whole numbers, over the number of samples, outside of which they
 # are no repeats.
@@ -22,20 +22,6 @@ BIASED = 0.2
 # 0.0003 to 0.05 the 33 with another rank had less than 0.1, and 22 of 39 with rank 2; delta="auto"
 # has 0.68 or more, also of 40 samples.
 FLAT_PART = 0.1
-# The correlation of the sizes of residuals with the predictions beyond which their spread grows.
-# It is about .3 for counts and .6 for noise in proportion to the response. The second number is in
-# standard errors of a correlation of independent samples. Noise of one size, 400 small problems: no
-# alarm from 3 on, .007 with 2. Noise in proportion is told in .87 with 2, .70 with 3 and .34 with
-# 5; 0.1 to 0.3 for the first number changed nothing there (`docs/benchmarks/constants.py`).
-SPREAD_CORRELATION = 0.2
-STANDARD_ERRORS = 5.0
-# The statistic of the last column below which it is doubtful if the spread grows without it. It was
-# 3.1 to 4.7 where noise in proportion to the response was taken for a third column of two, in 9 of
-# 80 bipartite graphs, and above 6 for the last column of the fits that were right
-# (`docs/benchmarks/field_data.py`).
-DOUBTFUL = 6.0
-# The gradient norm of the fit without the last column; only correlations are read off it.
-COMPARED_TOL = 1e-3
 # Samples per degree of freedom of one more column below which a fit must show that it predicts, the
 # multiplications that this may take, and the least R² of leave-one-out predictions, less that of
 # the mean. Of 500 noisy problems with 1 to 3 samples per degree of freedom
@@ -68,7 +54,7 @@ WORST_LOSS = 0.1
 ERRORS_OF_GAIN = 2.0
 ERRORS_OF_MEAN = 3.0
 # Mean squared residuals below this, of y of size one, are rounding errors; so are differences of
-# weights from whole numbers, relative to them.
+# sums of weights, relative to them.
 ROUNDING = 1e-12
 
 
@@ -175,7 +161,7 @@ def warn_of_residuals(problem: Problem, found: FoundRank, k: int) -> None:
             "the mean of y predicts better than the fit, which has no offset. Set "
             "fit_intercept=True, and fit_bias=True for a table of features."
         )
-    elif found.factor.n_columns and (_spread_grows(point) or _is_doubtful(problem, found)):
+    elif found.factor.n_columns and (spread_grows(point) or is_doubtful(problem, found)):
         _warn(
             "the spread of the residuals grows with the prediction, so that the noise of large "
             "responses can look like further columns. Give weights of mean 1 in proportion to one "
@@ -278,46 +264,6 @@ def _is_biased(point: Evaluation) -> bool:
     return bool(
         many_negative and mean < -BIASED * deviation and mean < -STANDARD_ERRORS * standard_error
     )
-
-
-def _spread_grows(point: Evaluation) -> bool:
-    problem = point.problem
-    w, sizes, predictions = problem.weights, np.abs(point.residuals), point.predictions
-    if not _grow_together(sizes, predictions, w, problem.total_weight):
-        return False
-    repeats = problem.total_weight * w
-    if np.all(np.abs(repeats - np.round(repeats)) <= ROUNDING * repeats):
-        return True
-    # Weights in proportion to one over the variance of the noise: √w times it has one spread.
-    weighted = np.sign(w)
-    n = float(weighted.sum())
-    return _grow_together(np.sqrt(w) * sizes, predictions, weighted / n, n)
-
-
-def _grow_together(
-    sizes: FloatArray, predictions: FloatArray, w: FloatArray, n_samples: float
-) -> bool:
-    """Whether sizes of residuals are correlated with predictions, under weights w of sum one."""
-    # Roots, since predictions have long tails.
-    roots = np.sqrt(np.abs(predictions))
-    sizes, roots = sizes - w @ sizes, roots - w @ roots
-    product = float(np.sqrt((w @ sizes**2) * (w @ roots**2)))
-    correlation = float(w @ (sizes * roots)) / product if product > 0 else 0.0
-    return correlation > max(SPREAD_CORRELATION, STANDARD_ERRORS / np.sqrt(n_samples))
-
-
-def _is_doubtful(problem: Problem, found: FoundRank) -> bool:
-    """Whether the last column is weak, and the spread of the residuals grows without it.
-
-    A column that fits the noise of large responses hides that their noise is larger.
-    """
-    rank = found.factor.n_columns
-    if rank < 2 or len(found.statistics) < rank or found.statistics[rank - 1] > DOUBTFUL:
-        return False
-    whitened = problem.whitened(rotated=False)
-    factor = whitened.model.canonicalize(whitened.from_parent(found.factor))
-    objective, kept = Objective(whitened), factor.take(slice(-1))
-    return _spread_grows(gauss_newton(objective, kept, tol=COMPARED_TOL, max_iter=100).point)
 
 
 def _warn(text: str) -> None:
