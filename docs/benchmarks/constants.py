@@ -147,8 +147,7 @@ def spread(count=400):
                 changed(_spread, "SPREAD_CORRELATION", least),
             ):
                 one, other = (
-                    np.mean([_spread.spread_grows(point) for point in kind])
-                    for kind in points
+                    np.mean([_spread.spread_grows(point) for point in kind]) for kind in points
                 )
             name = f"{errors:g} standard errors, {least:g}"
             print(f"{name:28}{one:18.3f}{other:15.3f}", flush=True)
