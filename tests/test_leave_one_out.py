@@ -43,6 +43,29 @@ def test_leave_one_out_gain_is_that_of_the_linearised_fits(measurement, fit_inte
     np.testing.assert_allclose(leave_one_out_gain(problem, factor), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("fit_intercept", [False, True])
+def test_leave_one_out_gain_of_samples_that_count_less_than_once(fit_intercept):
+    """All of such a sample is left out, and not more of it than there is."""
+    rng = np.random.default_rng(0)
+    X, y, w = rng.standard_normal((30, 3)), rng.standard_normal(30) + 1, rng.uniform(0.01, 0.9, 30)
+    formulation = Formulation("rank-one", fit_intercept=fit_intercept)
+    problem = Problem.from_data(X, y, w, formulation)
+    start = FineTuner(1, fit_intercept=fit_intercept).fit(X, y, sample_weight=w)
+    factor = Factor(start.factor_ / problem.scaling.unit("U"))
+    point = Objective(problem).at(factor)
+    # The residuals of a weighted fit are those of rows and responses times the roots of weights.
+    J = np.column_stack([problem.sensing.linearize(factor.U).jacobian(), np.ones(30)])
+    J, e, root = J if fit_intercept else J[:, :-1], point.residuals, np.sqrt(w)
+    left_out, of_mean = np.empty(30), np.empty(30)
+    for i in range(30):
+        rest = np.arange(30) != i
+        step = np.linalg.lstsq(root[rest, None] * J[rest], root[rest] * e[rest])[0]
+        left_out[i] = e[i] - J[i] @ step
+        of_mean[i] = problem.y[i] - np.average(problem.y[rest], weights=w[rest])
+    expected = 1 - w @ left_out**2 / (w @ of_mean**2)
+    np.testing.assert_allclose(leave_one_out_gain(problem, factor), expected, rtol=1e-6)
+
+
 def test_leave_one_out_gain_counts_weights_as_repeats():
     rng = np.random.default_rng(1)
     X, y, weights = rng.standard_normal((20, 3)), rng.standard_normal(20), rng.integers(1, 4, 20)
