@@ -22,7 +22,7 @@ INDEFINITE = 4.0
 def misses_negative_column(problem: Problem, found: Factor) -> bool:
     """Whether the matrix that whole measurements see has a negative eigenvalue.
 
-    The signs of responses do not say so, as they do for vectors. A table of vectors is not asked:
+    Unlike those of vectors, the signs of responses do not show it. A table of vectors is not asked:
     no matrix may be its true model, and a negative column would lower the loss of most of them.
     """
     formulation = problem.formulation

@@ -27,8 +27,9 @@ MOST_STEPS = 100
 # minima. The backward pass is then left out, one quiet rank ends the search for a clear fit, and
 # fits to which a column is sure to be added are coarse.
 MANY_SAMPLES = 4.0
-# A fit to which a column is sure to be added is stopped where a step promises less than this part
-# of the loss. Sure means that the loss at the start of the next rank is below this part of its own,
+# A fit to which a column is sure to be added is stopped where a step of the trust-region Newton
+# method, which takes over after ten steps of a small problem, promises less than this part of the
+# loss. Sure means that the loss at the start of the next rank is below this part of its own,
 # and the likelihood ratio of the two above this, twice the bound of a missing column.
 # `docs/benchmarks/rank_search.py` tries others.
 COARSE_DECREASE = 0.01
@@ -41,9 +42,9 @@ def rank_path(
 ) -> Iterator[Evaluation]:
     """Fine-tuned fits of 0, 1, 2, … k columns.
 
-    Each starts from the one that is given, or else from the one before with the top eigenvector of
-    R added. The path ends where no direction lowers the loss, or where a rank has as many degrees
-    of freedom as there are samples.
+    Each starts from the one that is given, or else from the `possible_starts` after the one before,
+    of which the best fit is kept. The path ends where no direction lowers the loss, or where a rank
+    has as many degrees of freedom as there are samples.
 
     Without given starts, the first ranks are fitted coarsely as long as a further column is sure to
     be needed. Their losses are then a little too high.

@@ -46,7 +46,8 @@ def gauss_newton(
     U has more entries than there are samples.
 
     Parameters and result as in `gradient_descent`; `most_entries` is the size of U up to which
-    normal equations are formed, and `least_decrease` that of `trust_region_newton`.
+    normal equations are formed, and `least_decrease` that of `trust_region_newton`, which counts
+    once that method has taken over.
 
     References
     ----------

@@ -21,8 +21,8 @@ DECOUPLED = 1e-6
 # Columns at most that are added at once. The m(m+1)/2 products of m directions are fitted by dense
 # least squares.
 MOST_COLUMNS = 16
-# The part of the rows, in whitened coordinates, that their mean explains from which on they have a
-# constant: 1.0 with a bias, or a column of ones, and about 0 for rows that are centred.
+# Rows are taken to have a constant if their mean explains at least this part of them in whitened
+# coordinates: all of them with a bias or a column of ones, about nothing of centred rows.
 NEAR_CONSTANT = 0.5
 
 
@@ -38,7 +38,7 @@ def spectral_start(problem: Problem, count: int) -> Factor:
 
 
 def further_spectral_starts(problem: Problem, count: int) -> list[Factor]:
-    """The further one of `possible_starts` beside `spectral_start`, if there is one."""
+    """The start with the direction of a constant, if its loss is below that of `spectral_start`."""
     if _direction_of_constant(problem) is None:
         return []
     R = problem.residual_matrix_of_constant

@@ -51,8 +51,9 @@ def best_of_restarts(
     """The best of a solution of so many columns and of those from other starts.
 
     `solve` is called with a start and the number of steps that it may take. The other starts are
-    those of `further_spectral_starts`, and random ones with a fixed seed. With as many columns as
-    there are rows, with many samples, or where the problem is large, there are no random ones.
+    those of `further_spectral_starts`, with which a table with a bias takes twice the time, and
+    random ones with a fixed seed. With as many columns as there are rows, with many samples, or
+    where the problem is large, there are no random ones.
     """
     if not first.converged:
         return first
