@@ -35,9 +35,9 @@ class RankSearch:
     >>> X, y, _ = make_matrix_sensing(500, 20, 2, noise=0.1, random_state=0)
     >>> search = GroupLassoMatrixSensing().fit(X, y).rank_search_
     >>> search.ranks.tolist(), search.decided
-    ([0, 1, 2, 3, 4], True)
+    ([0, 1, 2, 3], True)
     >>> (search.statistics > 3).tolist()
-    [True, True, False, False]
+    [True, True, False]
     """
 
     ranks: IndexArray
