@@ -21,7 +21,7 @@ from sklearn_prune.selection import (
     tau_max,
     widest_gap,
 )
-from sklearn_prune.solvers import gauss_newton, working_set
+from sklearn_prune.solvers import gauss_newton, possible_starts, working_set
 
 
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
@@ -235,17 +235,28 @@ def test_coarse_fits_change_no_rank(measurement, monkeypatch):
         assert np.all(coarse < 1.03 * exact)
 
 
-def test_a_weak_column_does_not_count_as_sure():
-    """A fit without it is solved, since the statistic decides whether it is missing."""
-    for seed in range(4):
+def test_a_column_is_sure_where_both_its_loss_and_its_statistic_say_so():
+    """The statistic alone is large for many samples, and the part of the loss for few."""
+    seen = set()
+    for seed in range(12):
+        n_samples, noise = ((40, 1.0), (4000, 4.0), (400, 0.1))[seed % 3]
         problem, _ = sensed_problem(
-            "rank-one", n_samples=150, dim=8, rank=1, noise=1.0, seed=seed, fit_intercept=True
+            "rank-one",
+            n_samples=n_samples,
+            dim=6,
+            rank=2,
+            noise=noise,
+            seed=seed,
+            fit_intercept=True,
         )
-        for point in _rank_path.rank_path(problem, 4, tol=1e-9):
-            tuned = gauss_newton(Objective(problem), point.factor, tol=1e-10, max_iter=200).point
-            rank = point.factor.n_columns
-            if rank >= 1:
-                assert point.value < tuned.value * (1 + 1e-4)
+        point = Objective(problem).empty
+        start = possible_starts(point, point.residual_matrix, 1)[0]
+        part = Objective(problem).at(start).value / point.value
+        statistic = (problem.n_residual - 6) * -np.log(part) / 6
+        is_sure = statistic > 6 and part < 0.8
+        seen.add((statistic > 6, part < 0.8))
+        assert _rank_path._needs_a_column(point, start) == is_sure
+    assert {(True, True), (True, False), (False, True)} <= seen
 
 
 def test_the_column_of_a_bias_does_not_end_the_search():
