@@ -124,8 +124,8 @@ def _probabilities(odds: FloatArray) -> FloatArray:
 
 def _log_probabilities(odds: FloatArray) -> FloatArray:
     # Where a probability is near one, the logarithm is that of its rounded value, so that the two
-    # methods agree:
-    # scikit-learn's checks compare them to 1e-9, and those of float32 are rounded to 1e-7.
+    # methods agree: scikit-learn's checks compare them to 1e-9, and those of float32 are rounded to
+    # 1e-7.
     likelier = np.log(expit(np.abs(odds)))
     other = log_expit(-np.abs(odds))
     second = np.where(odds > 0, likelier, other)

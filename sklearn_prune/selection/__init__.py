@@ -7,7 +7,7 @@ from sklearn_prune.selection._level import automatic_penalty
 from sklearn_prune.selection._loss_parameters import LossTrials
 from sklearn_prune.selection._noise import noise_level, tau_max
 from sklearn_prune.selection._path import warm_path
-from sklearn_prune.selection._rank import FoundRank, find_rank
+from sklearn_prune.selection._rank import FoundRank, find_rank, loss_of_best_constant
 from sklearn_prune.selection._rank_path import rank_path
 from sklearn_prune.selection._rank_search import search_rank, settle_rank
 from sklearn_prune.selection._refitted import refitted_gain
@@ -27,6 +27,7 @@ __all__ = [
     "held_out_errors",
     "leave_one_out_gain",
     "likelihood_ratio_statistic",
+    "loss_of_best_constant",
     "noise_level",
     "rank_path",
     "refitted_gain",

@@ -171,21 +171,22 @@ def find_rank(
 def _enough_quiet_ranks(problem: Problem, fits: list[RankFit], rank: int) -> int:
     """Quiet ranks in a row after which larger ranks are not tried.
 
-    One is enough where samples are many and the fit leaves little of what the best constant leaves:
-    of 409 such searches, half of them of equal weak columns beside a strong one, a second quiet
-    rank changed none (`docs/benchmarks/rank_search.py`). What zero leaves does not count here. The
-    column of a bias explains most of a y with a large mean, and small tables of that kind were
-    taken for rank 1 in 7 of 60 draws.
+    One is enough where samples are many and the fit leaves little of what the best constant leaves.
+    In 409 such searches (the rank grid, data of the field, equal weak columns beside a strong one)
+    a second quiet rank changed none; `docs/benchmarks/rank_search.py` draws such problems. What
+    zero leaves does not count here: the column of a bias explains most of a y with a large mean,
+    and `friedman1` with 60 samples was taken for rank 1 in 7 of 60 draws.
     """
     last = len(fits) - 1
     if last != rank + 1 or not has_many_samples(problem, last) or not problem.loss.has_unit:
         return QUIET_RANKS
     excess = problem.n_residual - problem.degrees_of_freedom(rank)
-    most = CLEAR_PART * _loss_of_best_constant(problem) / problem.n_residual
+    most = CLEAR_PART * loss_of_best_constant(problem) / problem.n_residual
     return 1 if fits[rank].loss / excess <= most else QUIET_RANKS
 
 
-def _loss_of_best_constant(problem: Problem) -> float:
+def loss_of_best_constant(problem: Problem) -> float:
+    """The loss of the best constant, whether an offset is fitted or not; y are the responses."""
     zero = np.zeros_like(problem.y)
     constant = zero + problem.loss.offset(problem.y, zero, problem.weights)
     return float(problem.weights @ problem.loss.value(problem.y, constant))

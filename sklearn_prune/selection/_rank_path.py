@@ -11,8 +11,9 @@ from sklearn_prune.solvers import gauss_newton, possible_starts
 
 # Bound on the gradient of fits that only have to be compared, and what the statistic of a further
 # column may then be wrong by, where curvatures are of size one. The first alone, which is a part of
-# the size of y, left fits of y = 100 + noise of size one in saddles; 1e-2 and 1e-4 for the second
-# gave the same ranks.
+# the size of y, left fits of y = 100 + noise of size one in saddles. 1e-2 and 1e-4 for the second
+# gave the same ranks in 20 draws each of 100 + a product, 5 + a square and 5 + noise, which no
+# script of the repository repeats; `docs/benchmarks/field_data.py` has two rows of this kind.
 COMPARED_TOL = 1e-3
 STATISTIC_TOL = 1e-3
 # Below this part of the loss of a constant the residuals may be zero, and the fit is solved to
@@ -23,15 +24,16 @@ EXACT_TOL = 1e-10
 # Steps of a fit at most. On 30 random problems of 1.5 to 6 samples per parameter none of 212 fits
 # took more than 28; one that takes more is on a plateau, and its loss is compared as it is.
 MOST_STEPS = 100
-# Samples per degree of freedom from which on the least squares of few columns have no poor local
-# minima. The backward pass is then left out, one quiet rank ends the search for a clear fit, and
-# fits to which a column is sure to be added are coarse.
+# Samples per degree of freedom from which on the least squares of few columns seldom have poor
+# local minima. The backward pass is then left out, one quiet rank ends the search for a clear fit,
+# and fits to which a column is sure to be added are coarse.
 MANY_SAMPLES = 4.0
 # A fit to which a column is sure to be added is stopped where a step of the trust-region Newton
 # method, which takes over after ten steps of a small problem, promises less than this part of the
 # loss. Sure means that the loss at the start of the next rank is below this part of its own,
-# and the likelihood ratio of the two above this, twice the bound of a missing column.
-# `docs/benchmarks/rank_search.py` tries others.
+# and the likelihood ratio of the two above this, twice the bound of a missing column. In 16
+# searches 0.001 and 0.1 for the first, 0.6 and 0.95 for the second, and 3 and 12 for the third
+# changed no rank, in .94 to 1.11 of the time (`docs/benchmarks/rank_search.py --problems 8`).
 COARSE_DECREASE = 0.01
 SURE_PART = 0.8
 SURE_RATIO = 6.0
@@ -122,7 +124,7 @@ def _needs_a_column(point: Evaluation, start: Factor) -> bool:
 
 
 def has_many_samples(problem: Problem, rank: int) -> bool:
-    """Whether the least squares of so many columns have no poor local minima."""
+    """Whether the least squares of so many columns seldom have poor local minima."""
     return problem.n_residual >= MANY_SAMPLES * problem.degrees_of_freedom(rank)
 
 
