@@ -43,27 +43,28 @@ def probe_curvature(point: Evaluation, *, products: int = PRODUCTS) -> Curvature
     U, factor, model = point.U, point.factor, point.problem.model
     if U.size == 0:
         return Curvature(np.inf, 0.0, U)
-    start = np.random.default_rng(0).standard_normal(U.shape)
-    basis, images = [], []
-    direction = model.project_horizontal(factor, start)
-    size = float(np.linalg.norm(direction))
-    largest = 0.0
-    for _ in range(min(products, U.size)):
+    direction = np.random.default_rng(0).standard_normal(U.shape)
+    direction = model.project_horizontal(factor, direction).ravel()
+    basis = np.empty((min(products, U.size), U.size))
+    images = np.empty_like(basis)
+    count, largest = 0, 0.0
+    while count < len(basis):
+        size = float(np.linalg.norm(direction))
         if size <= NOTHING_NEW * max(1.0, largest):
             break
-        basis.append(direction / size)
-        image = model.project_horizontal(factor, point.hessian_product(basis[-1]))
-        images.append(image)
-        largest = max(largest, float(np.linalg.norm(image)))
+        basis[count] = direction / size
+        image = point.hessian_product(basis[count].reshape(U.shape))
+        images[count] = model.project_horizontal(factor, image).ravel()
+        largest = max(largest, float(np.linalg.norm(images[count])))
+        direction = images[count]
+        count += 1
         # Orthogonal to all directions before, twice: rounding would bring them back otherwise.
-        direction = image
         for _ in range(2):
-            direction = direction - sum(np.vdot(b, direction) * b for b in basis)
-        size = float(np.linalg.norm(direction))
-    if not basis:
+            direction = direction - (basis[:count] @ direction) @ basis[:count]
+    if count == 0:
         # A single entry, or nothing but rotations.
         return Curvature(np.inf, 0.0, np.zeros_like(U))
-    T = np.array([[np.vdot(b, image) for image in images] for b in basis])
+    T = basis[:count] @ images[:count].T
     values, vectors = np.linalg.eigh(0.5 * (T + T.T))
-    smallest = sum(c * b for c, b in zip(vectors[:, 0], basis, strict=True))
-    return Curvature(float(values[0]), float(values[-1]), np.asarray(smallest))
+    smallest = (vectors[:, 0] @ basis[:count]).reshape(U.shape)
+    return Curvature(float(values[0]), float(values[-1]), smallest)
