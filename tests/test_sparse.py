@@ -364,3 +364,17 @@ def test_an_eigenvalue_of_many_equal_ones_and_restarts():
     values = np.append(np.linspace(0.0, 1.0, 999), 1.001)
     operator = SymmetricOperator(1000, lambda V: values[:, None] * V)
     assert_allclose(outer_eigenvalue(operator, both_ends=False), 1.001, atol=1e-6)
+
+
+def test_equal_eigenvalues_of_arrays():
+    """LAPACK's solver for a few eigenpairs fails on some of these."""
+    rng = np.random.default_rng(0)
+    for _ in range(1000):
+        d = int(rng.integers(5, 40))
+        values = np.where(rng.random(d) < 0.4, 1.0, rng.random(d))
+        Q = np.linalg.qr(rng.standard_normal((d, d)))[0]
+        R = (Q * values) @ Q.T
+        assert_allclose(outer_eigenvalue(R, both_ends=False), values.max(), rtol=1e-12)
+        V = Positive().ascent_directions(R, 8).U
+        largest = np.sort(values)[::-1][: V.shape[1]]
+        assert_allclose(R @ V, V * largest, atol=1e-12)

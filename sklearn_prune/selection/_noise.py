@@ -1,7 +1,6 @@
 """Levels in the units of R: of the noise, and of the largest signal."""
 
 import numpy as np
-from scipy.linalg import eigvalsh
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.models import outer_eigenvalue
@@ -25,7 +24,5 @@ def noise_level(problem: Problem, residuals: FloatArray) -> float:
     if problem.profiles_offset:
         mean = sensing.adjoint(problem.weights)
         squares = about_mean(squares, sensing.adjoint(c), mean, float(np.sum(c)))
-    is_formed = isinstance(squares, np.ndarray)
-    top = eigvalsh(squares)[-1] if is_formed else outer_eigenvalue(squares, both_ends=False)
-    top = max(0.0, float(top))
+    top = max(0.0, outer_eigenvalue(squares, both_ends=False))
     return 2.0 * float(np.sqrt(top / problem.total_weight))
