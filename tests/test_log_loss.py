@@ -117,6 +117,21 @@ def test_labels_without_signal_have_rank_zero():
     assert find_rank(problem_of(X, y, "rank-one").whitened(), 8, tol=1e-8).factor.n_columns == 0
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_fits_of_labels_end_at_their_tolerance(seed):
+    """Two classes of other variances, whose matrix is indefinite, leave large residuals.
+
+    Steps of Gauss-Newton are then too long near the end, where values no longer tell.
+    """
+    rng = np.random.default_rng(seed)
+    X, y = rng.normal(size=(1000, 5)), np.repeat([0.0, 1.0], 500)
+    X[y == 1.0] *= [3.0, 1.0 / 3.0, 1.0, 1.0, 1.0]
+    problem = problem_of(X, y, "rank-one").whitened()
+    solution = gauss_newton(Objective(problem), spectral_start(problem, 1), tol=1e-8, max_iter=100)
+    assert solution.converged
+    assert solution.point.gradient_norm <= 1e-8
+
+
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
 def test_weights_of_labels_are_repeats(measurement):
     X, y, _ = labelled(measurement, n=700, d=6)

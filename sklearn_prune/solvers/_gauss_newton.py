@@ -74,12 +74,11 @@ def gauss_newton(
                 damping = max(FALL * damping, LEAST_DAMPING)
                 break
             if predicted <= ROUNDING * point.value:
-                # The values of the two points no longer differ by more than rounding, but their
-                # gradients may.
-                if trial.gradient_norm < point.gradient_norm:
-                    break
-                return Solution(point, curve, False)
+                break
             damping *= RISE
+        # Where the values no longer differ by more than rounding, the gradients may.
+        if predicted <= ROUNDING * point.value and trial.gradient_norm >= point.gradient_norm:
+            break
         point = trial
         curve.append(point.value)
     if point.is_solved(tol) or len(curve) > max_iter:
