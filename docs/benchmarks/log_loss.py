@@ -40,7 +40,7 @@ from sklearn_prune import (
 from sklearn_prune.losses import LogLoss
 from sklearn_prune.models import Signed
 from sklearn_prune.objective import Formulation, Problem
-from sklearn_prune.selection import likelihood_ratio_statistic, rank_path, score_statistic
+from sklearn_prune.selection import RankFit, likelihood_ratio_statistic, rank_path
 
 
 @dataclass
@@ -160,11 +160,10 @@ def grid(problems, n_jobs):
 def solve_statistics(seed, ratio):
     drawn = draw(seed, (ratio, ratio))
     problem, rank = drawn.problem().whitened(), len(drawn.signals)
-    points = list(rank_path(problem, rank + 1, tol=1e-8))
-    losses = [point.value for point in points]
+    fits = [RankFit.of(point) for point in rank_path(problem, rank + 1, tol=1e-8)]
     return [
-        (j == rank, likelihood_ratio_statistic(problem, losses, j), score_statistic(points[j]))
-        for j in range(min(rank + 1, len(points) - 1))
+        (j == rank, likelihood_ratio_statistic(problem, fits, j), fits[j].score)
+        for j in range(min(rank + 1, len(fits) - 1))
     ]
 
 

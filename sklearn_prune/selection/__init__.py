@@ -12,13 +12,14 @@ from sklearn_prune.selection._rank_path import rank_path
 from sklearn_prune.selection._rank_search import search_rank, settle_rank
 from sklearn_prune.selection._refitted import refitted_gain
 from sklearn_prune.selection._score import score_statistic
-from sklearn_prune.selection._statistic import likelihood_ratio_statistic
+from sklearn_prune.selection._statistic import RankFit, likelihood_ratio_statistic
 from sklearn_prune.selection._threshold import explicit_threshold, widest_gap
 
 __all__ = [
     "N_FOLDS",
     "FoundRank",
     "LossTrials",
+    "RankFit",
     "automatic_penalty",
     "cross_validated_penalty",
     "deal_folds",
