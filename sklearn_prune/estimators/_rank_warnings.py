@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from sklearn_prune._typing import FloatArray
+from sklearn_prune.estimators._missing_offset import misses_offset
 from sklearn_prune.estimators._negative_columns import misses_negative_column
 from sklearn_prune.estimators._spread import STANDARD_ERRORS, is_doubtful, spread_grows
 from sklearn_prune.objective import Evaluation, Objective, Problem
@@ -166,6 +167,12 @@ def warn_of_residuals(problem: Problem, found: FoundRank, k: int) -> None:
         _warn(
             "the mean of y predicts better than the fit, which has no offset. Set "
             "fit_intercept=True, and fit_bias=True for a table of features."
+        )
+    elif misses_offset(problem, found.factor, k):
+        _warn(
+            "an offset would lower the loss by more than noise does, and the model has none. The "
+            "columns found may stand for it. Set fit_intercept=True, and fit_bias=True for a table "
+            "of features."
         )
     elif found.factor.n_columns and (spread_grows(point) or is_doubtful(problem, found)):
         _warn(
