@@ -4,7 +4,7 @@ Fine-tuning at a linear rate
 
 After pruning, gradient descent converges at a linear rate, as the paper states: each step
 multiplies the distance to the optimum by ``1 − μ/L``, with μ and L the smallest nonzero and the
-largest curvature there. For many matrix measurements this factor is close to
+largest curvature there. As matrix measurements become many, this factor tends to
 ``1 − σ_r/(2 σ_1)``, which gets worse with the condition number ``σ_1/σ_r``. The rate of scaled
 gradient descent does not depend on the condition number, and Gauss-Newton needs only a few steps.
 

@@ -174,5 +174,6 @@ figure.legend(loc="outside upper center", ncols=2)
 # %%
 # On wine the metric learned from pairs is about as good as LDA, which is given the classes, and
 # better than the standardised features. On digits the metric is better than PCA of the same
-# dimension, but worse than NCA of it, which is given the classes, and worse than all 64 features.
-# One split, as on digits in the quick version, allows no comparison of small differences.
+# dimension and about as good as LDA, but worse than NCA, which is given the classes, and worse than
+# all 64 features. One split, as on digits in the quick version, allows no comparison of small
+# differences.

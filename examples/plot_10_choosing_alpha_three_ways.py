@@ -114,7 +114,8 @@ with TemporaryDirectory() as memory:
 # The three alphas on the path
 # ----------------------------
 #
-# The curve is the held-out error of the penalised fit along the path, before any fine-tuning.
+# The curve is the held-out error of the penalised fit along the path, before any fine-tuning. It
+# begins above the variance of y, because the mean of y is fitted by the columns as well.
 
 model = GroupLassoMatrixSensingCV(n_alphas=values, fit_bias=True).fit(scaled, y)
 mean = model.mse_path_.mean(axis=1)

@@ -7,8 +7,8 @@ were written to the wrong pair. Least squares take such errors for signal: they 
 and may find a wrong number of dimensions. With ``loss="huber"`` a residual beyond δ pulls no more
 than one at δ, and δ is found from the residuals.
 
-The command ``python examples/plot_12_distances_with_wild_errors.py`` runs the full version in a
-quarter of a minute.
+The command ``python examples/plot_12_distances_with_wild_errors.py`` runs the full version in
+half a minute.
 """
 
 # sphinx_gallery_thumbnail_number = 1

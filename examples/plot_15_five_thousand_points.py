@@ -6,8 +6,8 @@ Five thousand points of a knot in space have twelve million distances. Half a pe
 each with an error of one per cent, is enough to find the points and the dimension of their space,
 and neither a matrix of all distances nor M itself is ever formed.
 
-The command ``python examples/plot_15_five_thousand_points.py`` runs the full version in a quarter
-of a minute.
+The command ``python examples/plot_15_five_thousand_points.py`` runs the full version in half a
+minute.
 """
 
 import argparse

@@ -7,7 +7,8 @@ has an effect of each user, an effect of each item and their interaction, as the
 recommender systems have. This example compares it with two of these on ratings that are drawn from
 a model of rank two.
 
-The command ``python examples/plot_17_ratings.py`` runs the full version in half a minute.
+The command ``python examples/plot_17_ratings.py`` runs the full version in less than a
+minute.
 """
 
 import argparse

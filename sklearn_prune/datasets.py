@@ -33,7 +33,7 @@ def make_matrix_sensing(
     Parameters
     ----------
     n_samples : int, default=1000
-        n.
+        The number of samples, n.
     dim : int, default=50
         d, the side of the matrix that is sensed.
     rank : int, default=3

@@ -39,6 +39,12 @@ def pair_differences(pairs: Any, points_or_n: Any) -> Any:
     ValueError, TypeError
         For pairs that are not two integers a row, or that name a point that is not there.
 
+    Notes
+    -----
+    (a, b) and (b, a) are the same measurement. A pair that is listed twice with one response counts
+    as two measurements of it, with the same noise, and the noise then looks like further columns.
+    From a symmetric matrix of distances take the pairs with ``a < b``.
+
     Examples
     --------
     >>> from sklearn_prune import pair_differences

@@ -59,7 +59,7 @@ class GreedyColumnPruner(
     n_columns_ : int
         Columns kept.
     n_features_in_ : int
-        k.
+        The columns of the input, k.
     feature_names_in_ : ndarray of shape (k,)
         Names of the columns of a plain input, when it came with names that are all strings.
 

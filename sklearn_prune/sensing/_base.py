@@ -89,9 +89,9 @@ class SensingMap(ABC):
     Attributes
     ----------
     n_samples : int
-        n.
+        The number of samples, n.
     dim : int
-        d.
+        The side of the matrices, d.
     reads_ahead : bool
         Whether the samples are elsewhere: derivatives are then computed along with the value,
         since a round to the samples costs more than a read of them.
