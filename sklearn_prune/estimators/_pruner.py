@@ -238,14 +238,16 @@ def _multiple(threshold: str) -> tuple[float, Callable[..., Any]]:
 
 
 def _nothing_to_keep(X: Any, kept: int, min_columns: int) -> str:
-    of_zeros = f"{kept} of zeros must be kept (min_columns={min_columns})."
     if not isinstance(X, FactoredMeasurements):
-        return f"All columns of X are zero; {of_zeros}"
+        return (
+            f"All columns of X are zero; {kept} of zeros must be kept (min_columns={min_columns})."
+        )
     return (
         "No signal was found: all columns of the factor are zero, and the fit is a constant. "
         "Either alpha is too large, or alpha='auto' found rank 0. A table of features needs "
         "fit_bias=True and positive=False; labels of pairs must be 0 for the same class and 1 for "
-        f"different ones. Of the columns, {of_zeros}"
+        "different ones, and what falls with a distance needs positive=False. Columns of zeros are "
+        f"kept ({kept}, min_columns={min_columns})."
     )
 
 

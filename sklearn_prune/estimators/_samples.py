@@ -103,7 +103,8 @@ def check_measurements(
     elif is_stack:
         raise ValueError(
             f"X must be a 2D array of vectors, found array with dim 3 and shape {np.shape(X)}. Set "
-            "measurement='matrix' if X holds matrices."
+            "measurement='matrix' if X holds square matrices; for pairs of vectors see "
+            "pair_differences."
         )
     if measurement == "matrix" and not reset and _is_one_matrix(X, estimator):
         raise ValueError(
