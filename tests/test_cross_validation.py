@@ -19,6 +19,7 @@ from sklearn_prune import (
 from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.objective import Formulation, Problem
 from sklearn_prune.selection import held_out_errors
+from sklearn_prune.selection._cross_validation import _parts
 
 # Fits of the folds as exact as laws about them need.
 EXACT = 1e-8
@@ -128,6 +129,18 @@ def test_weights_are_repeats(measurement, compressed):
     one = errors(X, y, alphas, folds(fold_of), weights=repeats.astype(float), **settings)
     other = errors(X[rows], y[rows], alphas, folds(fold_of[rows]), **settings)
     assert_allclose(one, other, rtol=1e-6)
+
+
+def test_a_fold_has_as_many_samples_as_its_weights_repeat():
+    """Principal axes are for few samples; others work in the coordinates of the features."""
+    X, y, _ = data("rank-one", 100)
+    problem = Problem.from_data(X, y, np.full(100, 2.0), Formulation())
+    many, few = (np.arange(size) for size in (80, 7))
+    folds = [(train, np.arange(80, 100)) for train in (many, few)]
+    training = [part for part, _ in _parts(problem, folds)]
+    assert_allclose([part.total_weight for part in training], [160.0, 14.0])
+    assert training[0].coordinates is None
+    assert training[1].coordinates is not None
 
 
 def test_folds_count_samples_of_positive_weight():

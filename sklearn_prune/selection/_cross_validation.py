@@ -93,7 +93,7 @@ def _errors(
 def _parts(problem: Problem, folds: list[Fold]) -> Iterator[tuple[Problem, HeldOutError]]:
     for train, test in folds:
         counts = np.bincount(train, minlength=len(problem.y))
-        training = problem.reweighted(problem.weights * counts)
+        training = problem.reweighted(problem.total_weight * problem.weights * counts)
         if problem.sensing.in_file:
             # All rows are read, and those of the fold have weights: nothing is copied.
             held_out = problem.weights * np.bincount(test, minlength=len(problem.y))
