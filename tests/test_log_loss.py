@@ -123,7 +123,7 @@ def test_fits_of_labels_end_at_their_tolerance(seed):
     """Two classes of other variances, whose matrix is indefinite, leave large residuals.
 
     Steps of Gauss-Newton are then too long near the end, where values no longer tell; fine-tuning
-    of these seeds gave a ConvergenceWarning.
+    of the first two seeds gave a ConvergenceWarning.
     """
     rng = np.random.default_rng(seed)
     X, y = rng.normal(size=(1000, 5)), np.repeat([0, 1], 500)

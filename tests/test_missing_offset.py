@@ -61,3 +61,10 @@ def test_too_few_samples_for_an_offset():
     X, y, _ = make_matrix_sensing(15, 8, 2, random_state=0)
     problem = Problem.from_data(X, y, np.ones(15), Formulation("rank-one"))
     assert offset_statistic(problem, Factor(np.eye(8)[:, :2])) == 0.0
+
+
+def test_a_negative_constant_in_semidefinite_matrices_is_not_a_negative_column():
+    X, y, _ = make_matrix_sensing(500, 8, 2, noise=0.2, random_state=0)
+    A = np.einsum("ia,ib->iab", X, X)
+    with pytest.warns(RankWarning, match="an offset would lower the loss"):
+        GroupLassoMatrixSensing(measurement="matrix").fit(A, y - 0.5)

@@ -24,7 +24,7 @@ from sklearn_prune import (
     pruning_path,
 )
 from sklearn_prune.datasets import make_matrix_sensing
-from sklearn_prune.estimators._negative_columns import negative_column_statistic
+from sklearn_prune.estimators._negative_columns import negative_column_ratio
 from sklearn_prune.inspection import ColumnNormDisplay, PruningPathDisplay, rank_guarantee
 from sklearn_prune.models import Factor, Signed
 from sklearn_prune.objective import (
@@ -463,22 +463,24 @@ def test_dask_matrices_that_are_not_semidefinite_are_told():
 
 @pytest.mark.parametrize("fit_intercept", [False, True])
 def test_statistic_of_a_negative_column_by_two_fits(fit_intercept):
-    """It is the logarithm of the ratio of their errors, times samples over parameters."""
+    """It is the logarithm of the ratio of their errors, times samples."""
     X, y, _ = data("matrix", rank=2)
     settings = {"measurement": "matrix", "fit_intercept": fit_intercept}
     one = FineTuner(1, **settings).fit(X, y)
     other = FineTuner(2, positive=False, **settings).fit(X, y)
     ratio = one.loss_curve_[-1] / other.loss_curve_[-1]
     q, larger = 15, 29
-    expected = (600 - fit_intercept - larger) * np.log(ratio) / (larger - q)
+    expected = (600 - fit_intercept - larger) * np.log(ratio)
     problem = Problem.from_data(X, y, np.ones(600), Formulation("matrix", fit_intercept))
     found = problem.import_columns(Factor(one.factor_), "the factor")
-    assert_allclose(negative_column_statistic(problem, found), expected, rtol=1e-4)
+    found_ratio, added = negative_column_ratio(problem, found)
+    assert_allclose(found_ratio, expected, rtol=1e-4)
+    assert added == larger - q
 
 
 def test_a_matrix_of_full_rank_has_no_column_to_add():
     X, y, _ = data("matrix", rank=4, negative=0, dim=4, n_samples=200)
     problem = Problem.from_data(X, y, np.ones(200), Formulation("matrix"))
-    assert negative_column_statistic(problem, Factor(np.eye(4))) == 0.0
+    assert negative_column_ratio(problem, Factor(np.eye(4)))[0] == 0.0
     few = Problem.from_data(X[:3], y[:3], np.ones(3), Formulation("matrix"))
-    assert negative_column_statistic(few, Factor(np.zeros((few.dim, 0)))) == 0.0
+    assert negative_column_ratio(few, Factor(np.zeros((few.dim, 0))))[0] == 0.0

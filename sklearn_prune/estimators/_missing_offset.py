@@ -18,8 +18,10 @@ def misses_offset(problem: Problem, found: Factor, k: int) -> bool:
     """Whether an offset would lower the loss of a fit of at most k columns by more than noise does.
 
     A constant in y looks like a multiple of the identity, so that an offset that is missing shows
-    as surplus columns. A fit that was not allowed more columns is not asked: an offset stands for
-    a part of those that are missing.
+    as surplus columns. A fit that was not allowed more columns is not asked: an offset stands for a
+    part of those that are missing. Where a weak surplus column has taken its place the offset is
+    not seen, in 8 of 40 draws of 40 points with 0.3 added to squared distances of noise 0.3; an
+    offset and one column less fitted worse than that column in each of them.
     """
     is_limited = found.n_columns == k < problem.max_rank
     if problem.profiles_offset or is_limited:

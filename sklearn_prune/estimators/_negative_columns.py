@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from sklearn_prune.estimators._missing_offset import offset_statistic
 from sklearn_prune.models import Factor, matrix_model
 from sklearn_prune.objective import Objective, Problem
 from sklearn_prune.solvers import gauss_newton, possible_starts
@@ -23,21 +24,26 @@ def misses_negative_column(problem: Problem, found: Factor) -> bool:
     """Whether the matrix that whole measurements see has a negative eigenvalue.
 
     Unlike those of vectors, the signs of responses do not show it. A table of vectors is not asked:
-    no matrix may be its true model, and a negative column would lower the loss of most of them.
+    no matrix may be its true model, and a negative column would lower the loss of most of them. An
+    offset that is missing looks like a multiple of the identity, which may be negative: where one
+    lowers the loss by more, it is the cause.
     """
     formulation = problem.formulation
     if formulation.measurement != "matrix" or not formulation.model.is_semidefinite:
         return False
-    return negative_column_statistic(problem, found) > INDEFINITE
+    ratio, added = negative_column_ratio(problem, found)
+    if ratio <= INDEFINITE * added:
+        return False
+    return problem.profiles_offset or ratio > offset_statistic(problem, found)
 
 
-def negative_column_statistic(problem: Problem, found: Factor) -> float:
-    """The likelihood ratio of a column that counts negatively, per degree of freedom that it adds.
+def negative_column_ratio(problem: Problem, found: Factor) -> tuple[float, int]:
+    """The likelihood ratio of a column that counts negatively, and the degrees of freedom it adds.
 
-    It is the statistic of the rank search, `likelihood_ratio_statistic`, for the fit without such
-    columns and the one that has a further column of either sign. 0.0 where the loss falls faster
-    along a column that counts positively, which the rank search has taken for noise, and where too
-    few samples are left.
+    Their quotient is the statistic of the rank search, `likelihood_ratio_statistic`, for the fit
+    without such columns and the one that has a further column of either sign. The ratio is 0.0
+    where the loss falls faster along a column that counts positively, which the rank search has
+    taken for noise, and where too few samples are left.
 
     Parameters
     ----------
@@ -51,16 +57,16 @@ def negative_column_statistic(problem: Problem, found: Factor) -> float:
     U = signed.from_parent(found).U
     rank = U.shape[1]
     if rank >= signed.max_rank:
-        return 0.0
+        return 0.0, 1
     q, larger = signed.degrees_of_freedom(rank), signed.degrees_of_freedom(rank + 1)
     excess = signed.n_residual - larger
     if excess <= 0:
-        return 0.0
+        return 0.0, 1
     objective = Objective(signed)
     point = objective.at(Factor(U, np.ones(rank)))
     start = possible_starts(point, point.residual_matrix, 1)[0]
     if not np.any(start.column_signs < 0):
-        return 0.0
+        return 0.0, 1
     other = gauss_newton(objective, start, tol=COMPARED_TOL, max_iter=MOST_STEPS).point
     ratio = problem.loss.likelihood_ratio(point.value, other.value, other.dispersion, excess)
-    return ratio / (larger - q)
+    return ratio, larger - q

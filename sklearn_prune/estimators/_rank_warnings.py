@@ -147,13 +147,20 @@ def warn_of_residuals(problem: Problem, found: FoundRank, k: int) -> None:
     point = Objective(problem).at(found.factor)
     if found.is_exact or point.value < ROUNDING:
         return
-    if _is_flat(point):
+    is_flat, is_biased, is_worse = (
+        _is_flat(point),
+        _is_biased(point),
+        _is_worse_than_the_mean(point),
+    )
+    # An evaluation may hold as much memory as the data, and some of the following fit anew.
+    del point
+    if is_flat:
         _warn(
             "the residuals of almost all samples are beyond delta, where the loss is as good as "
             "that of absolute deviations and the rank cannot be told from how it falls. Use "
             "delta='auto', or one of the size of the noise."
         )
-    elif _is_biased(point):
+    elif is_biased:
         _warn(
             "more than 5 % of the sum of y² comes from negative responses, and predictions without "
             "an offset cannot be negative. Set fit_intercept=True, or positive=False."
@@ -163,7 +170,7 @@ def warn_of_residuals(problem: Problem, found: FoundRank, k: int) -> None:
             "a column that counts negatively would lower the loss by more than noise does, and the "
             "model has none. Set positive=False, unless the matrix is positive semidefinite."
         )
-    elif _is_worse_than_the_mean(point):
+    elif is_worse:
         _warn(
             "the mean of y predicts better than the fit, which has no offset. Set "
             "fit_intercept=True, and fit_bias=True for a table of features."
@@ -174,7 +181,7 @@ def warn_of_residuals(problem: Problem, found: FoundRank, k: int) -> None:
             "columns found may stand for it. Set fit_intercept=True, and fit_bias=True for a table "
             "of features."
         )
-    elif found.factor.n_columns and (spread_grows(point) or is_doubtful(problem, found)):
+    elif found.factor.n_columns and _has_growing_spread(problem, found):
         _warn(
             "the spread of the residuals grows with the prediction, so that the noise of large "
             "responses can look like further columns. Give weights of mean 1 in proportion to one "
@@ -182,6 +189,10 @@ def warn_of_residuals(problem: Problem, found: FoundRank, k: int) -> None:
         )
     elif _has_few_samples(problem, found):
         _warn_of_prediction(problem, found, k)
+
+
+def _has_growing_spread(problem: Problem, found: FoundRank) -> bool:
+    return spread_grows(Objective(problem).at(found.factor)) or is_doubtful(problem, found)
 
 
 def _has_few_samples(problem: Problem, found: FoundRank) -> bool:
