@@ -31,19 +31,21 @@ def misses_negative_column(problem: Problem, found: Factor) -> bool:
     formulation = problem.formulation
     if formulation.measurement != "matrix" or not formulation.model.is_semidefinite:
         return False
-    ratio, added = negative_column_ratio(problem, found)
+    rank = found.n_columns
+    added = problem.degrees_of_freedom(rank + 1) - problem.degrees_of_freedom(rank)
+    ratio = negative_column_ratio(problem, found)
     if ratio <= INDEFINITE * added:
         return False
     return problem.profiles_offset or ratio > offset_statistic(problem, found)
 
 
-def negative_column_ratio(problem: Problem, found: Factor) -> tuple[float, int]:
-    """The likelihood ratio of a column that counts negatively, and the degrees of freedom it adds.
+def negative_column_ratio(problem: Problem, found: Factor) -> float:
+    """The likelihood ratio of a column that counts negatively.
 
-    Their quotient is the statistic of the rank search, `likelihood_ratio_statistic`, for the fit
-    without such columns and the one that has a further column of either sign. The ratio is 0.0
-    where the loss falls faster along a column that counts positively, which the rank search has
-    taken for noise, and where too few samples are left.
+    Over the degrees of freedom that it adds this is the statistic of the rank search,
+    `likelihood_ratio_statistic`, for the fit without such columns and the one that has a further
+    column of either sign. 0.0 where the loss falls faster along a column that counts positively,
+    which the rank search has taken for noise, and where too few samples are left.
 
     Parameters
     ----------
@@ -57,16 +59,14 @@ def negative_column_ratio(problem: Problem, found: Factor) -> tuple[float, int]:
     U = signed.from_parent(found).U
     rank = U.shape[1]
     if rank >= signed.max_rank:
-        return 0.0, 1
-    q, larger = signed.degrees_of_freedom(rank), signed.degrees_of_freedom(rank + 1)
-    excess = signed.n_residual - larger
+        return 0.0
+    excess = signed.n_residual - signed.degrees_of_freedom(rank + 1)
     if excess <= 0:
-        return 0.0, 1
+        return 0.0
     objective = Objective(signed)
     point = objective.at(Factor(U, np.ones(rank)))
     start = possible_starts(point, point.residual_matrix, 1)[0]
     if not np.any(start.column_signs < 0):
-        return 0.0, 1
+        return 0.0
     other = gauss_newton(objective, start, tol=COMPARED_TOL, max_iter=MOST_STEPS).point
-    ratio = problem.loss.likelihood_ratio(point.value, other.value, other.dispersion, excess)
-    return ratio, larger - q
+    return problem.loss.likelihood_ratio(point.value, other.value, other.dispersion, excess)
