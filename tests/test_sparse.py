@@ -25,7 +25,13 @@ from sklearn_prune import (
 from sklearn_prune.inspection import ColumnNormDisplay, PruningPathDisplay, rank_guarantee
 from sklearn_prune.models import Positive, Signed, _eigen, outer_eigenvalue
 from sklearn_prune.objective import Formulation, Objective, Problem
-from sklearn_prune.selection import automatic_penalty, noise_level, search_rank, tau_max
+from sklearn_prune.selection import (
+    automatic_penalty,
+    held_out_errors,
+    noise_level,
+    search_rank,
+    tau_max,
+)
 from sklearn_prune.sensing import (
     RowsOnDemand,
     SparseMatrixMap,
@@ -120,7 +126,7 @@ def test_penalized_fit_equals_dense(data, alpha, weighted):
     assert one.score(X, y) == pytest.approx(other.score(dense, y), abs=1e-8)
 
 
-def test_other_estimators_and_functions_equal_dense(data):
+def test_other_estimators_and_functions_equal_dense(data, monkeypatch):
     X, dense, y, settings = data
     pipes = [make_pruning_pipeline(**settings).fit(rows, y) for rows in (X, dense)]
     assert_same(pipes[0]["tune"], pipes[1]["tune"], ["factor_", "bias_", "signs_", "intercept_"])
@@ -128,10 +134,11 @@ def test_other_estimators_and_functions_equal_dense(data):
     ones = [PrunedMatrixSensing(**settings).fit(rows, y) for rows in (X, dense)]
     assert_same(*ones, ["factor_", "bias_", "signs_", "intercept_", "alpha_", "matrix_"])
     assert_allclose(ones[0].transform(X), ones[1].transform(dense), rtol=1e-7, atol=1e-7)
+    # The fits of the folds are otherwise no more exact than their comparison needs.
+    monkeypatch.setitem(held_out_errors.__kwdefaults__, "tol", 1e-8)
     cvs = [GroupLassoMatrixSensingCV(n_alphas=4, cv=2, **settings).fit(r, y) for r in (X, dense)]
     assert_same(*cvs, [*PENALIZED, "alphas_"])
-    # The fits of the folds are not made more exact than their comparison needs.
-    assert_allclose(cvs[0].mse_path_, cvs[1].mse_path_, rtol=1e-2)
+    assert_allclose(cvs[0].mse_path_, cvs[1].mse_path_, rtol=1e-5)
     tuned = [FineTuner(2, **settings).fit(rows, y) for rows in (X, dense)]
     assert_same(*tuned, ["factor_", "bias_", "signs_", "intercept_"])
     largest = [alpha_max(rows, y, **settings) for rows in (X, dense)]

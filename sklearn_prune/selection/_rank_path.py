@@ -19,8 +19,10 @@ COMPARED_TOL = 1e-3
 STATISTIC_TOL = 1e-2
 # Below this part of the loss of a constant the residuals may be zero, and the fit is solved to
 # EXACT_TOL: where curvatures are of size one, an exact fit has a loss of about the square of the
-# gradient norm, 1e-6 at COMPARED_TOL.
+# gradient norm, 1e-6 at COMPARED_TOL. Labels may be separated below this many times the part of the
+# loss at which they are; their loss falls like the gradient norm.
 NEARLY_EXACT = 1e-5
+NEARLY_SEPARATED = 10.0
 EXACT_TOL = 1e-10
 # Steps of a fit at most. On 30 random problems of 1.5 to 6 samples per parameter none of 212 fits
 # took more than 28; one that takes more is on a plateau, and its loss is compared as it is.
@@ -114,8 +116,11 @@ def _coarse_fit(objective: Objective, start: Factor, *, tol: float) -> Evaluatio
 def _needs_a_column(point: Evaluation, start: Factor) -> bool:
     """Whether the start of the next rank shows already that this rank misses a column."""
     problem, rank = point.problem, start.n_columns
-    is_nearly_exact = point.value < NEARLY_EXACT * problem.loss_of_constant
-    if is_nearly_exact or rank == point.factor.n_columns or not has_many_samples(problem, rank):
+    if (
+        _is_nearly_exact(point)
+        or rank == point.factor.n_columns
+        or not has_many_samples(problem, rank)
+    ):
         return False
     larger, q = Objective(problem).at(start), problem.degrees_of_freedom
     excess = problem.n_residual - q(rank)
@@ -142,7 +147,14 @@ def refit_for_comparison(objective: Objective, start: Factor, *, tol: float) -> 
 def _tol_of_comparison(point: Evaluation) -> float:
     """The bound on the gradient for statistics, which are ``(n / added) Δ log loss``, see above."""
     problem, rank = point.problem, point.factor.n_columns
-    if point.value < NEARLY_EXACT * problem.loss_of_constant:
+    if _is_nearly_exact(point):
         return 0.0
     added = problem.degrees_of_freedom(rank) - problem.degrees_of_freedom(rank - 1)
     return float(np.sqrt(STATISTIC_TOL * point.value * added / problem.n_residual))
+
+
+def _is_nearly_exact(point: Evaluation) -> bool:
+    """Whether there may be no residuals but for those of an inexact solution."""
+    loss = point.problem.loss
+    part = max(NEARLY_EXACT, NEARLY_SEPARATED * loss.exact_part)
+    return point.value < part * point.problem.loss_of_constant

@@ -106,7 +106,6 @@ def _drop(point: Evaluation, dropped: BoolArray) -> Evaluation:
 
 def _accuracy(gradient_norm: float, tol: float) -> float:
     """The gradient norm of the quadratic model to which conjugate gradients solve."""
-    # The forcing term of an inexact Newton method with superlinear convergence.
-    accuracy = min(0.25, float(np.sqrt(gradient_norm))) * gradient_norm
-    # Near convergence solve the inner system to 0.1 tol, never more accurately.
-    return accuracy if accuracy > 10.0 * tol else 0.1 * tol
+    # The forcing term of an inexact Newton method with superlinear convergence. Near convergence
+    # the solution is not to be more accurate than asked.
+    return max(min(0.25, float(np.sqrt(gradient_norm))) * gradient_norm, 0.5 * tol)
