@@ -1,12 +1,13 @@
 """What does not depend on how the data were written down: the span, whitening, the pipeline."""
 
 import warnings
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from problems import MAPS, MEASUREMENTS, as_array, sensed_problem
+from scipy.linalg import block_diag
 from sklearn.datasets import load_diabetes
 from sklearn.preprocessing import scale
 
@@ -366,6 +367,27 @@ def test_fits_of_grouped_rows_do_not_rest_in_saddles():
         assert model.certificate_.smallest_curvature > 0
         pipe = pipeline("rank-one").fit(X, y)
         assert pipe["prune"].n_columns_ == 1
+
+
+def two_groups(rng):
+    """All squared distances within two sets of eight points in the plane, of extents 1 and 3."""
+    a, b = np.array(list(combinations(range(8), 2))).T
+    within = np.eye(8)[a] - np.eye(8)[b]
+    X = block_diag(within, within)
+    points = np.repeat([1.0, 3.0], 8)[:, None] * rng.standard_normal((16, 2))
+    return X, np.sum((X @ points) ** 2, axis=1)
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "scaled-gd"])
+def test_first_order_solvers_leave_saddles_after_pruning(solver):
+    """Where rows of a column are zero for a whole group of samples, they have no gradient."""
+    for seed in (5, 7):
+        X, y = two_groups(np.random.default_rng(seed))
+        pipe = make_pruning_pipeline(alpha=0.3 * alpha_max(X, y)).fit(X, y)
+        least, scale = pipe["tune"].loss_curve_[-1], np.mean(y**2)
+        assert pipe["tune"].rank_ == pipe["sense"].rank_
+        pipe.set_params(tune__solver=solver, tune__max_iter=3000).fit(X, y)
+        assert_allclose(pipe["tune"].loss_curve_[-1], least, rtol=1e-9, atol=1e-12 * scale)
 
 
 @pytest.mark.parametrize("seed", range(4))
