@@ -12,8 +12,8 @@ from sklearn_prune.objective import CompressedProblem, Moments, Problem, Scaling
 from sklearn_prune.selection._path import rising_path
 from sklearn_prune.sensing import SensingMap
 
-# Relative tolerance of `rising_path`. Three times as much took four fifths of the time, moved the
-# mean errors by up to 8 %, and chose another alpha where the measurements were badly scaled.
+# Relative tolerance of `rising_path`. Beside 1e-6 it moves the mean errors of a path by up to 1.4 %
+# (median of 15 problems); 3e-3 moves them by 0.6 %, in 1.1 to 1.3 times the time.
 PATH_TOL = 1e-2
 MAX_STEPS = 100
 # Alphas of a fold in its own units.
