@@ -40,7 +40,7 @@ from sklearn_prune import (
 from sklearn_prune.losses import LogLoss
 from sklearn_prune.models import Signed
 from sklearn_prune.objective import Formulation, Problem
-from sklearn_prune.selection import RankFit, likelihood_ratio_statistic, rank_path
+from sklearn_prune.selection import likelihood_ratio_statistic, rank_path
 
 
 @dataclass
@@ -160,7 +160,7 @@ def grid(problems, n_jobs):
 def solve_statistics(seed, ratio):
     drawn = draw(seed, (ratio, ratio))
     problem, rank = drawn.problem().whitened(), len(drawn.signals)
-    fits = [RankFit.of(point) for point in rank_path(problem, rank + 1, tol=1e-8)]
+    fits = list(rank_path(problem, rank + 1, tol=1e-8))
     return [
         (j == rank, likelihood_ratio_statistic(problem, fits, j), fits[j].score)
         for j in range(min(rank + 1, len(fits) - 1))

@@ -120,10 +120,10 @@ def find_rank(
     """
     fits: list[RankFit] = []
     no_residual = problem.loss.exact_part * problem.loss_of_constant
-    for point in rank_path(problem, k, tol=tol, starts=starts):
-        fits.append(RankFit.of(point))
+    for fit in rank_path(problem, k, tol=tol, starts=starts):
+        fits.append(fit)
         if callback is not None:
-            callback(point.factor.n_columns, point.value)
+            callback(fit.factor.n_columns, fit.loss)
         rank, quiet = rank_from_fits(problem, fits)
         if fits[-1].loss <= no_residual or quiet >= _enough_quiet_ranks(problem, fits, rank):
             break
@@ -218,6 +218,8 @@ def _backward_pass(problem: Problem, fits: list[RankFit], *, tol: float) -> None
             point = refit_for_comparison(Objective(problem), start, tol=tol)
             if point.value < (1.0 - BETTER_PART) * fits[j - 1].loss:
                 fits[j - 1], is_mended = RankFit.of(point), True
+            # No evaluation is held but the one in work.
+            del point
         if not is_mended and j <= rank:
             # Further down, a fit can only be mended from a mended one.
             break

@@ -7,6 +7,7 @@ import numpy as np
 
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import Evaluation, Objective, Problem
+from sklearn_prune.selection._statistic import RankFit
 from sklearn_prune.solvers import gauss_newton, possible_starts
 
 # Bound on the gradient of fits that only have to be compared, and what the statistic of a further
@@ -44,7 +45,7 @@ SURE_RATIO = 6.0
 
 def rank_path(
     problem: Problem, k: int, *, tol: float, starts: Sequence[Factor] = ()
-) -> Iterator[Evaluation]:
+) -> Iterator[RankFit]:
     """Fine-tuned fits of 0, 1, 2, … k columns.
 
     Each starts from the one that is given, or else from the `possible_starts` after the one before,
@@ -56,7 +57,7 @@ def rank_path(
     """
     objective = Objective(problem)
     point = objective.empty
-    yield point
+    yield RankFit.of(point)
     following = _starts_after(point, starts)
     # Of labels, the score test of a further column needs a fit that is solved.
     is_coarse = not starts and problem.loss.has_unit
@@ -64,17 +65,18 @@ def rank_path(
         too_few = problem.degrees_of_freedom(rank) >= problem.n_residual
         if too_few or following[0].n_columns < rank:
             return
-        # An evaluation may hold as much memory as the data: never three at a time.
-        del point
         if is_coarse:
+            # An evaluation may hold as much memory as the data: never three at a time.
+            del point
             point = _best_fit(objective, following, partial(_coarse_fit, tol=tol))
             solved, following = [point.factor], _starts_after(point, starts)
             is_coarse = any(_needs_a_column(point, start) for start in following)
         else:
             solved = following
         if not is_coarse:
+            del point
             point = _best_fit(objective, solved, partial(refit_for_comparison, tol=tol))
-        yield point
+        yield RankFit.of(point)
         if not is_coarse:
             following = _starts_after(point, starts)
 
@@ -141,7 +143,9 @@ def refit_for_comparison(objective: Objective, start: Factor, *, tol: float) -> 
     exact_tol = min(compared_tol, max(min(tol, EXACT_TOL), _tol_of_comparison(point)))
     if point.is_solved(exact_tol):
         return point
-    return gauss_newton(objective, point.factor, tol=exact_tol, max_iter=MOST_STEPS).point
+    factor = point.factor
+    del point
+    return gauss_newton(objective, factor, tol=exact_tol, max_iter=MOST_STEPS).point
 
 
 def _tol_of_comparison(point: Evaluation) -> float:

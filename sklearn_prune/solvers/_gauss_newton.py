@@ -76,6 +76,8 @@ def gauss_newton(
             if predicted <= ROUNDING * point.value:
                 break
             damping *= RISE
+            # An evaluation may hold as much memory as the data: never three at a time.
+            del trial
         # Where the values no longer differ by more than rounding, the gradients may.
         if predicted <= ROUNDING * point.value and trial.gradient_norm >= point.gradient_norm:
             break
@@ -83,9 +85,11 @@ def gauss_newton(
         curve.append(point.value)
     if point.is_solved(tol) or len(curve) > max_iter:
         return Solution(point, curve, point.is_solved(tol))
+    factor = point.factor
+    del point, trial, equations
     rest = trust_region_newton(
         objective,
-        point.factor,
+        factor,
         tol=tol,
         max_iter=max_iter - len(curve) + 1,
         least_decrease=least_decrease,
