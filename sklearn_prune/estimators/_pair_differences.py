@@ -45,6 +45,9 @@ def pair_differences(pairs: Any, points_or_n: Any) -> Any:
     as two measurements of it, with the same noise, and the noise then looks like further columns.
     From a symmetric matrix of distances take the pairs with ``a < b``.
 
+    Distances say nothing of a point that is in no pair: its row of U is zero, the mean of the other
+    points. Nor do they say how two sets of points lie to one another that no pair connects.
+
     Examples
     --------
     >>> from sklearn_prune import pair_differences
