@@ -88,7 +88,7 @@ class Choice:
     restarts: bool = False
 
     def tolerance(self, tol: float) -> float:
-        """The tolerance of the fit: `tol`, or a tenth of τ where that is smaller."""
+        """The tolerance of the fit: `tol`, or a twentieth of τ where that is smaller."""
         tau = self.objective.penalty.tau
         return min(tol, max(LEVEL_PART * tau, ALWAYS_ENOUGH)) if tau > 0 else tol
 

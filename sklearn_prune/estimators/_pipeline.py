@@ -12,8 +12,8 @@ from sklearn_prune.estimators._group_lasso_classifier import GroupLassoMatrixSen
 from sklearn_prune.estimators._parameters import REGRESSION_LOSSES, check_choice
 from sklearn_prune.estimators._pruner import GreedyColumnPruner
 
-# Tolerance of the penalised fit, or a tenth of τ where that is smaller. Fine-tuning starts from its
-# columns and ends at the same point to 1e-8 whether they are known to 1e-3 or to 1e-8
+# Tolerance of the penalised fit, or a twentieth of τ where that is smaller. Fine-tuning starts from
+# its columns and ends at the same point to 1e-8 whether they are known to 1e-3 or to 1e-8
 # (`docs/benchmarks/same_numbers.py`).
 SENSE_TOL = 1e-3
 
@@ -70,9 +70,9 @@ def make_pruning_pipeline(
 
     Notes
     -----
-    The step "sense" is solved to ``tol=1e-3`` (or a tenth of τ, in normalised units), which is what
-    fine-tuning needs, and its ``certificate_`` is one at that tolerance. A Pipeline that is put
-    together by hand solves it to 1e-8, the default of `GroupLassoMatrixSensing`, as does
+    The step "sense" is solved to ``tol=1e-3`` (or a twentieth of τ, in normalised units), which is
+    what fine-tuning needs, and its ``certificate_`` is one at that tolerance. A Pipeline that is
+    put together by hand solves it to 1e-8, the default of `GroupLassoMatrixSensing`, as does
     ``set_params(sense__tol=1e-8)``.
 
     References
