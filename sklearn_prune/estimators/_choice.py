@@ -29,7 +29,7 @@ from sklearn_prune.selection import (
 )
 from sklearn_prune.solvers import working_set
 
-# Reads of the measurements that a fit takes, approximately: 21 to 24 of whole matrices at a given
+# Reads of the measurements that a fit takes, approximately: 20 to 23 of whole matrices at a given
 # alpha (`docs/benchmarks/speed_constants.py`). The number says when compressing pays.
 FIT_READS = 30
 # Bound on the gradient norm of the unpenalised fit of the rank search, whatever the tolerance of

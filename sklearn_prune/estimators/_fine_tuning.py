@@ -49,7 +49,7 @@ from sklearn_prune.solvers import (
     spectral_start,
 )
 
-# Reads of the measurements that a fit takes, approximately: 11 to 14 from pruned columns
+# Reads of the measurements that a fit takes, approximately: 8 to 11 from pruned columns
 # (`docs/benchmarks/speed_constants.py`).
 FIT_READS = 15
 # Solvers that are chosen to see how they converge from the pruned factor.
