@@ -645,7 +645,7 @@ def check_sensing(draw: Draw, model: Any, data: Data, X: Any) -> None:
     if alpha and data.units_known:
         # As documented, small enough for the penalty to matter.
         tau = alpha / (2 * np.sqrt(beta)) / (data.spread * data.root_kappa)
-        tol = float(min(LONG(tol), max(tau / 10, LONG(1e-8))))
+        tol = float(min(LONG(tol), max(tau / 20, LONG(1e-8))))
     point.check_certificate(model.certificate_, alpha, beta, tol, k, positive=draw.positive)
     check_predictions(point, model.predict(X))
     slack = ROUNDING * point.terms[:, None]
