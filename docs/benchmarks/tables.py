@@ -98,7 +98,7 @@ def searched_pipeline(X, y):
     grid = {
         "sense__alpha": top * np.geomspace(0.3, 3e-3, 7),
         # At 1 no column is left, as at the largest alpha of a path.
-        "tune__shrinkage": [0.0, 3e-3, 0.03, 0.1, 0.3, 1.0],
+        "tune__shrinkage": [0.0, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 1.0],
     }
     return GridSearchCV(make_pruning_pipeline(**settings), grid, cv=FOLDS)
 
