@@ -136,7 +136,9 @@ def test_other_estimators_and_functions_equal_dense(data):
     assert_allclose(ones[0].transform(X), ones[1].transform(dense), rtol=1e-7, atol=1e-7)
     cvs = [GroupLassoMatrixSensingCV(n_alphas=4, cv=2, **settings).fit(r, y) for r in (X, dense)]
     assert_same(*cvs, [*PENALIZED, "alphas_"])
-    # The fits of the folds of the estimator are no more exact than their comparison needs.
+    # The estimator solves the fits of its folds to one percent only, and the steps of the solver
+    # may end elsewhere after other rounding errors: 3 % were seen.
+    assert_allclose(cvs[0].mse_path_, cvs[1].mse_path_, rtol=0.05)
     formulation, w = Formulation.of(GroupLassoMatrixSensing(**settings)), np.ones(len(y))
     problems = [Problem.from_data(rows, y, w, formulation) for rows in (X, dense)]
     folds = list(KFold(3, shuffle=True, random_state=0).split(y))

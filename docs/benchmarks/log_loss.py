@@ -127,7 +127,8 @@ def ratio_of_least_column(drawn):
     """The smallest likelihood ratio of a column, per degree of freedom, in fits from the truth."""
     problem = drawn.problem()
     truth = problem.import_columns(Factor(drawn.factor, np.sign(drawn.signals)), "the truth")
-    problem, truth = problem.whitened(), problem.whitened().from_parent(truth)
+    problem = problem.whitened()
+    truth = problem.from_parent(truth)
     objective, rank = Objective(problem), truth.n_columns
 
     def solved(start):

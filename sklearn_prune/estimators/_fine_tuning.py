@@ -54,12 +54,11 @@ from sklearn_prune.solvers import (
 FIT_READS = 15
 # Solvers that are chosen to see how they converge from the pruned factor.
 FROM_PRUNED = ("gd", "scaled-gd")
-# Solvers that step along negative curvature on their way, so that their refits of a penalised or
-# tuned fit, without weight decay, are not searched for saddles. On 2,924 draws of the tables of
-# `docs/benchmarks/field_data.py` none of 8,772 such refits, of all columns, the pruned ones, or too
-# few, ended in one; the search takes ten Hessian products, and a refit about 22. With weight decay,
-# in the coordinates of the features, 7 of about 1,950 did. First-order solvers do end in saddles:
-# 21 to 26 of 50 refits of two separate groups of points.
+# Solvers that step along negative curvature on their way. Their refits of the columns of another
+# fit, without weight decay, are not searched for saddles: none of 879 such refits ended in one, and
+# the search takes ten Hessian products, where a refit takes about 22. With weight decay, in the
+# coordinates of the features, 17 of 879 did (`docs/benchmarks/constants.py`). First-order solvers
+# end in saddles without it as well (`tests/test_coordinates.py`).
 FOLLOWS_CURVATURE = ("gauss-newton",)
 
 

@@ -45,8 +45,9 @@ def pair_differences(pairs: Any, points_or_n: Any) -> Any:
     as two measurements of it, with the same noise, and the noise then looks like further columns.
     From a symmetric matrix of distances take the pairs with ``a < b``.
 
-    Distances say nothing of a point that is in no pair: its row of U is zero, the mean of the other
-    points. Nor do they say how two sets of points lie to one another that no pair connects.
+    The distances do not determine the position of a point that is in no pair: its row of U is zero,
+    which is the mean of the other points. Nor do they determine the relative position of two sets
+    of points if no pair connects the sets.
 
     Examples
     --------

@@ -12,8 +12,9 @@ from sklearn_prune.objective import CompressedProblem, Moments, Problem, Scaling
 from sklearn_prune.selection._path import rising_path
 from sklearn_prune.sensing import SensingMap
 
-# Relative tolerance of `rising_path`. Beside 1e-6 it moves the mean errors of a path by up to 1.4 %
-# (median of 15 problems); 3e-3 moves them by 0.6 %, in 1.1 to 1.3 times the time.
+# Relative tolerance of `rising_path`. Compared with 1e-6 it changes the mean errors of a path by up
+# to 1.4 % (median of 15 problems); 3e-3 changes them by 0.6 % and takes 1.1 to 1.3 times as long.
+# No script of the repository repeats this.
 PATH_TOL = 1e-2
 MAX_STEPS = 100
 # Alphas of a fold in its own units.
