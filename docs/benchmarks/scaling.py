@@ -68,7 +68,7 @@ def measure(title, variable, values, sizes, repetitions, axes):
     axes.set(xlabel=variable, ylabel="seconds", title=title)
     axes.set_xticks(values, values)
     axes.minorticks_off()
-    axes.legend()
+    axes.legend(loc="lower right")
     axes.grid(alpha=0.3)
 
 
