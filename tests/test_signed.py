@@ -348,6 +348,19 @@ def test_linear_functions_are_two_columns_with_a_bias():
     assert GroupLassoMatrixSensing(fit_bias=True).__sklearn_tags__().regressor_tags.poor_score
 
 
+@pytest.mark.parametrize("seed", [14, 39, 92, 121])
+def test_columns_that_the_certificate_asks_for_stay(seed):
+    """Screened out by negative signals, they were asked for again until max_iter (6 of 150)."""
+    rng = np.random.default_rng(seed)
+    n, d = int(rng.integers(60, 400)), int(rng.integers(4, 14))
+    X = rng.uniform(size=(n, d)) * (rng.uniform(size=(n, d)) < rng.uniform(0.15, 1))
+    clean = ((X @ rng.standard_normal((d, 2))) ** 2) @ [1.0, rng.choice([-1.0, -0.3])]
+    y = clean + 0.02 * rng.standard_normal(n) + 0.3
+    model = GroupLassoMatrixSensingCV(n_alphas=8, cv=2, fit_bias=True, positive=False).fit(X, y)
+    assert model.certificate_.holds
+    assert model.n_iter_ < 100
+
+
 def test_a_factor_from_before_starts_with_its_signs():
     X, y, _ = data()
     model = GroupLassoMatrixSensing(alpha=0.1, positive=False).fit(X, y)

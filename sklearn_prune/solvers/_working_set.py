@@ -132,8 +132,10 @@ def working_set(
         if stop is None or solution.converged:
             if start.shape == solution.factor.shape:
                 break
-            # A column that was dropped and is asked for again must not be dropped again.
-            dead, dying = 0.1 * dead, 0.0
+            # A column that was dropped and is asked for again must not be dropped again: with
+            # signals below zero screened out, fits dropped the columns that the certificate asked
+            # for until max_iter.
+            dead, dying = 0.1 * dead, -np.inf
         stop = None
     return Solution(solution.point, curve, certificate.holds), certificate
 
@@ -145,7 +147,7 @@ def surviving_columns(
 
     Parameters and solution as in `working_set`, without k and a certificate.
     """
-    screened = _screening(objective.penalty, DEAD_FOR_GOOD, 0.0)
+    screened = _screening(objective.penalty, DEAD_FOR_GOOD, -np.inf)
     return trust_region_newton(objective, start, tol=tol, max_iter=max_iter, screened=screened)
 
 
