@@ -9,8 +9,9 @@
   freedom. R² at fresh samples less that of the mean of y, median and least, and seconds.
 - spread: problems with noise of one size, and the share of them in which the spread of the
   residuals seems to grow with the prediction; the same for noise in proportion to the response.
-- newton: Hessian products times columns of the pipeline with alpha given and automatic, on 10
-  problems each of condition 1 and 10, d = 100, n = 3,000.
+- newton: Hessian products plus evaluations, each times columns, of the pipeline with alpha given
+  and automatic, on 10 problems each of condition 1 and 10, d = 100, n = 3,000. An evaluation takes
+  about as long as two products.
 - levels: fits at a given alpha and a tolerance of 0.01 that keep more, and fewer, columns than at
   1e-8, of 300 random problems.
 - refits: fine-tuning of all, the pruned, and too few columns of a penalised fit of 300 tables of
@@ -52,7 +53,7 @@ from sklearn_prune.solvers import (
 KINDS = ("groups", "bipartite", "star")
 SADDLES = [("CLEARLY_NEGATIVE", (1e-3, 0.1, np.inf)), ("FIRST_STEP", (0.1, 1.0))]
 FOLDS = [("N_FOLDS", (3, 10)), ("N_ALPHAS", (10, 40)), ("SMALLEST_RATIO", (1e-2, 1e-4))]
-NEWTON = [("LAST_PART", (0.1, 0.8))]
+NEWTON = [("FIRST_RADIUS", (1.0, 0.1)), ("GROWTH", (3.0, 1.5)), ("LAST_PART", (0.1, 0.8))]
 LEVELS = [("LEVEL_PART", (1.0, 0.1, 0.02))]
 
 
@@ -182,22 +183,32 @@ def newton(count=10):
                 3000, 100, 5, noise=0.1, condition_number=condition, random_state=seed
             )
             problems.append((X, y, GroupLassoMatrixSensing().fit(X, y).alpha_))
-    product, columns = Evaluation.hessian_product, []
+    product, evaluate = Evaluation.hessian_product, Objective.at
+    products, evaluations = [], []
 
-    def counted(point, V):
-        columns.append(V.shape[1])
+    def counted_product(point, V):
+        products.append(V.shape[1])
         return product(point, V)
 
-    print(f"{'newton':28}{'given':>8}{'auto':>8}")
+    def counted_evaluation(objective, factor):
+        evaluations.append(factor.shape[1])
+        return evaluate(objective, factor)
+
+    print(f"{'newton':28}{'given':>16}{'auto':>16}")
     for name, setting in settings(_trust_region_newton, NEWTON):
-        sums = []
-        with setting, changed(Evaluation, "hessian_product", counted):
+        texts = []
+        with (
+            setting,
+            changed(Evaluation, "hessian_product", counted_product),
+            changed(Objective, "at", counted_evaluation),
+        ):
             for given in (True, False):
-                columns.clear()
+                products.clear(), evaluations.clear()
                 for X, y, alpha in problems:
                     make_pruning_pipeline(alpha=alpha if given else "auto").fit(X, y)
-                sums.append(sum(columns) / len(problems))
-        print(f"{name:28}{sums[0]:8.0f}{sums[1]:8.0f}", flush=True)
+                means = [sum(columns) / len(problems) for columns in (products, evaluations)]
+                texts.append("{:.0f} + {:.0f}".format(*means))
+        print(f"{name:28}{texts[0]:>16}{texts[1]:>16}", flush=True)
 
 
 def random_fits(count):

@@ -14,12 +14,18 @@ from sklearn_prune.solvers._steihaug import SteihaugPath
 # A predicted decrease below this part of the value is hidden by rounding.
 ROUNDING = 1e-14
 # Reduction ratios below which a step is rejected, below which the region shrinks to a quarter of
-# the step, and above which it grows threefold (Nocedal and Wright, "Numerical Optimization", 2006,
-# Algorithm 4.1, but for the growth).
+# the step, and above which it doubles (Nocedal and Wright, "Numerical Optimization", 2006,
+# Algorithm 4.1).
 REJECTED, POOR, GOOD = 0.1, 0.25, 0.75
+# The first radius over the norm of the start, and the growth of the region. With a first radius of
+# 1 the first step from a spectral start is rejected, and a threefold growth leads to more rejected
+# steps: the pipeline with alpha given takes 1.07 and 1.08 of the work, with alpha="auto" 1.02 and
+# 1.05 (`docs/benchmarks/constants.py`).
+FIRST_RADIUS = 0.25
+GROWTH = 2.0
 # Conjugate gradients end a step at a gradient norm of this part of the tolerance, at the smallest.
-# With 0.1 and 0.8 the pipeline takes 1.04 and .98 of the Hessian products at a given alpha, and
-# 1.13 and .95 with alpha="auto" (`docs/benchmarks/constants.py`).
+# With 0.1 and 0.8 the pipeline takes 1.05 and .98 of the Hessian products at a given alpha, and
+# 1.11 and .95 with alpha="auto" (`docs/benchmarks/constants.py`).
 LAST_PART = 0.5
 
 
@@ -70,7 +76,8 @@ def trust_region_newton(
     canonicalize = objective.problem.model.canonicalize
     point = objective.at(canonicalize(start))
     curve = [point.value]
-    radius = float(np.sqrt(np.vdot(preconditioner(point) * point.U, point.U)))
+    norm = float(np.sqrt(np.vdot(preconditioner(point) * point.U, point.U)))
+    radius = FIRST_RADIUS * norm
     path = None
     while not point.is_solved(tol) and len(curve) <= max_iter:
         if path is None:
@@ -91,7 +98,7 @@ def trust_region_newton(
         if ratio < POOR:
             radius = 0.25 * length
         elif ratio > GOOD and length > 0.99 * radius:
-            radius *= 3.0
+            radius *= GROWTH
         if ratio > REJECTED:
             point = _drop(trial, screened(trial)) if screened else trial
             path = None
