@@ -6,7 +6,7 @@ features). Optional packages are imported by the methods that need them.
 
 from contextlib import suppress
 from dataclasses import dataclass
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 from scipy.optimize import minimize
@@ -86,12 +86,12 @@ class _Monitored:
         self.problem = problem
         self._objective = Objective(problem, penalty)
         self.target = target
-        self.deadline = perf_counter() + cap
+        self.deadline = process_time() + cap
         self.best = None
         self._last = None
 
     def at(self, U):
-        if perf_counter() > self.deadline:
+        if process_time() > self.deadline:
             raise _Over
         # Some optimisers ask for value, gradient and Hessian at the same U in turn.
         if self._last is not None and np.array_equal(self._last.U, U):
@@ -117,7 +117,7 @@ class _Monitored:
             converged = solve(self)
         if self.reached or converged:
             return self.best, ""
-        return self.best, "time is up" if perf_counter() > self.deadline else "stopped short"
+        return self.best, "time is up" if process_time() > self.deadline else "stopped short"
 
 
 def _gram(U):
@@ -205,7 +205,7 @@ def torch_all_columns(instance, cap):
     """
     import torch
 
-    deadline = perf_counter() + cap
+    deadline = process_time() + cap
     X, y = torch.from_numpy(instance.X), torch.from_numpy(instance.y)
     d, alpha = instance.dim, instance.alpha
     unit = instance.normalized().scaling.unit
@@ -234,7 +234,7 @@ def torch_all_columns(instance, cap):
         value = objective.item()
         if not np.isfinite(value):
             raise FloatingPointError("diverged")
-        if perf_counter() > deadline:
+        if process_time() > deadline:
             note = "time is up"
             break
         optimiser.step()

@@ -1,12 +1,13 @@
-"""Time of the pipeline over an oracle, of two threads over one, and of reads over a plain sum.
+"""CPU time of the pipeline over an oracle, and of reads of whole matrices over a plain sum.
 
-``python docs/benchmarks/oracle.py`` runs the methods in turn on the same data. The oracle is
-`FineTuner` with the true rank and its spectral start; the pipeline is given alpha. The last lines
-are the time of summing whole-matrix measurements over that of a read by the sensing map, that is,
-the part of the memory bandwidth that the map uses.
+``python docs/benchmarks/oracle.py`` runs the methods in turn on the same data, on one thread. The
+oracle is `FineTuner` with the true rank and its spectral start; the pipeline is given alpha. A
+ratio is that of the medians of seven fits of one draw, and each line has the median, the least and
+the largest ratio of its draws. The last lines are the time of summing whole-matrix measurements
+over that of a read by the sensing map, that is, the part of the memory bandwidth that the map uses.
 """
 
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -15,26 +16,28 @@ from sklearn_prune import FineTuner, GroupLassoMatrixSensing, make_pruning_pipel
 from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.sensing import sensing_map
 
-# Side, samples, rank; condition number 10 and noise 0.1.
-PROBLEMS = [(100, 3000, 5), (500, 12_000, 4)]
+# Side, samples, rank, condition number and draws; noise 0.1.
+PROBLEMS = [(100, 3000, 5, 10, 9), (100, 3000, 5, 1, 9), (500, 12_000, 4, 10, 3)]
 REPETITIONS = 7
 
 
-def seconds(run, threads=1):
-    with threadpool_limits(threads):
-        began = perf_counter()
-        run()
-        return perf_counter() - began
+def seconds(run):
+    began = process_time()
+    run()
+    return process_time() - began
 
 
 def medians(*runs):
-    """Median seconds of some runs in turn; each run is a callable and its number of threads."""
-    times = [[seconds(*run) for run in runs] for _ in range(REPETITIONS)]
+    """Median CPU seconds of some runs in turn."""
+    times = [[seconds(run) for run in runs] for _ in range(REPETITIONS)]
     return np.median(times, axis=0)
 
 
-def compare(dim, n, rank):
-    X, y, factor = make_matrix_sensing(n, dim, rank, noise=0.1, condition_number=10, random_state=0)
+def draw(dim, n, rank, condition, seed):
+    """Seconds of the pipeline and of the oracle, and the error of the first over the second's."""
+    X, y, factor = make_matrix_sensing(
+        n, dim, rank, noise=0.1, condition_number=condition, random_state=seed
+    )
     pipe = make_pruning_pipeline(alpha=GroupLassoMatrixSensing().fit(X, y).alpha_)
     oracle = FineTuner(rank)
     truth = factor @ factor.T
@@ -42,14 +45,19 @@ def compare(dim, n, rank):
     def error(U):
         return np.linalg.norm(U @ U.T - truth)
 
-    ours, known = medians((lambda: pipe.fit(X, y), 1), (lambda: oracle.fit(X, y), 1))
-    # Measured separately, since idle threads of the pool slow down the next run.
-    one, two = medians((lambda: pipe.fit(X, y), 1), (lambda: pipe.fit(X, y), 2))
+    ours, known = medians(lambda: pipe.fit(X, y), lambda: oracle.fit(X, y))
+    return ours, known, error(pipe["tune"].factor_) / error(oracle.factor_)
+
+
+def compare(dim, n, rank, condition, draws):
+    found = [draw(dim, n, rank, condition, seed) for seed in range(draws)]
+    ours, known, errors = np.transpose(found)
+    ratios = ours / known
     print(
-        f"rank-one, d = k = {dim}, r = {rank}, n = {n}: pipeline {ours:.3f} s, oracle {known:.3f} "
-        f"s, ratio {ours / known:.2f}; error over the oracle's "
-        f"{error(pipe['tune'].factor_) / error(oracle.factor_):.4f}; two threads over one "
-        f"{two / one:.2f}",
+        f"rank-one, d = k = {dim}, r = {rank}, n = {n}, σ_1/σ_r = {condition}: pipeline "
+        f"{np.median(ours):.3f} s, oracle {np.median(known):.3f} s, ratio {np.median(ratios):.2f} "
+        f"({ratios.min():.2f} to {ratios.max():.2f}); error over the oracle's at most "
+        f"{errors.max():.4f}",
         flush=True,
     )
 
@@ -60,7 +68,7 @@ def bandwidth(dtype):
     sensing, M, weights = sensing_map(X, "matrix"), factor @ factor.T, np.full(3000, 1 / 3000)
     reads = [X.sum, lambda: sensing.apply(M), lambda: sensing.adjoint(weights)]
     reads.append(lambda: sensing.normal(M, weights))
-    total, *others = medians(*((read, 1) for read in reads))
+    total, *others = medians(*reads)
     parts = [
         f"{name} {total / t:.2f}"
         for name, t in zip(("images", "adjoint", "both"), others, strict=True)
@@ -76,4 +84,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with threadpool_limits(1):
+        main()

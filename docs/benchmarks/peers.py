@@ -15,7 +15,7 @@ import platform
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 from methods import METHODS, Instance, TooLarge
@@ -91,7 +91,7 @@ def compare(instance, repetitions, cap):
 
 def run(fit, instance, truth, result, cap):
     """One fit. Its error and rank are kept from the last repetition; all repetitions agree."""
-    began = perf_counter()
+    began = process_time()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -102,7 +102,7 @@ def run(fit, instance, truth, result, cap):
     except ImportError as reason:
         result.note = f"left out: {reason.name} is not installed"
         return
-    result.seconds.append(perf_counter() - began)
+    result.seconds.append(process_time() - began)
     result.error = float(np.linalg.norm(fitted.M - truth) / np.linalg.norm(truth))
     result.rank, result.certificate = fitted.rank, fitted.certificate
     result.note = fitted.note
@@ -157,7 +157,7 @@ def write_tables(table, out):
         csv.writer(file).writerows([HEADER, *table])
     problems = list(dict.fromkeys(row[0] for row in table))
     multiples = {(row[0], row[1]): multiple_of_ours(row) for row in table}
-    lines = ["| kind, d, r, n, noise, σ_1/σ_r | ours, in seconds | " + " | ".join(OTHERS) + " |"]
+    lines = ["| kind, d, r, n, noise, σ_1/σ_r | ours, CPU seconds | " + " | ".join(OTHERS) + " |"]
     lines.append("|---" * (len(OTHERS) + 2) + "|")
     for problem in problems:
         ours = next(row[2] for row in table if row[:2] == [problem, "ours"])
@@ -200,7 +200,7 @@ def draw(table, path):
                 place = problems.index(row[0]) + 0.07 * (i - len(METHODS) / 2)
                 face = color if as_good(row) else "none"
                 ax.plot(float(row[2]), place, marker, color=color, markerfacecolor=face)
-    ax.set(xscale="log", xlabel="seconds; hollow: an error 10 % above the oracle's or more")
+    ax.set(xscale="log", xlabel="CPU seconds; hollow: an error 10 % above the oracle's or more")
     ax.set_yticks(range(len(problems)), problems, fontsize=8)
     ax.set_ylim(len(problems) - 0.5, -0.5)
     ax.grid(axis="x", alpha=0.3)
