@@ -62,6 +62,7 @@ ax.set(
     xlabel="hidden unit, in order of falling norm",
     ylabel="norm of its weights  (√ unit of y)",
 )
+ax.set_title("Norms of the hidden units, and the threshold", fontsize="medium")
 ax.legend()
 # sphinx_gallery_start_ignore
 if arguments.picture:

@@ -74,6 +74,7 @@ ax.set(
     ylabel="fraction of columns with norm ≥ x · longest",
     ylim=(-0.03, 1.03),
 )
+ax.set_title("How many of the columns are long", fontsize="medium")
 ax.legend()
 # sphinx_gallery_start_ignore
 if arguments.picture:

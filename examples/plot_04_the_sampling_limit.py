@@ -120,6 +120,7 @@ ax.set(
     ylabel="share of exact recoveries",
     ylim=(-0.04, 1.04),
 )
+ax.set_title("Exact recoveries without noise", fontsize="medium")
 figure.legend(loc="outside upper center", ncols=2)
 # sphinx_gallery_start_ignore
 if arguments.picture:

@@ -123,6 +123,7 @@ ticks = (-3, 0, 3)
 space.set(xticks=ticks, yticks=ticks, zticks=ticks)
 space.set(xlabel="x  (Å)", ylabel="y  (Å)", zlabel="z  (Å)")
 space.set_box_aspect((1, 1, 1), zoom=0.92)
+space.set_title("The molecule, found and true", fontsize="medium")
 figure.legend(loc="outside upper center", ncols=2)
 # sphinx_gallery_start_ignore
 if arguments.picture:
@@ -195,6 +196,7 @@ curve.set(
     ylabel=f"share of draws found within {CLOSE:.2f} Å",
     ylim=(-0.04, 1.04),
 )
+curve.set_title("Molecules found, by the number of known distances", fontsize="medium")
 figure.legend(loc="outside upper center", ncols=3)
 
 # %%

@@ -102,13 +102,14 @@ def laid_on(factor, truth):
     return found @ rotation + middle
 
 
-def draw(truth, found):
+def draw(truth, found, title):
     """The true places, those found, and lines between them."""
     figure, ax = plt.subplots(figsize=(6.8, 4.4), layout="constrained")
     ax.plot(*np.stack([truth, found]).transpose(2, 0, 1), color="0.75", linewidth=0.8, zorder=1)
     ax.plot(*truth.T, "o", color="black", mfc="none", label="true place")
     ax.plot(*found.T, "x", color="tab:orange", label="found from distances")
     ax.set(xlabel="east  (1000 km)", ylabel="north  (1000 km)", aspect="equal")
+    ax.set_title(title, fontsize="medium")
     figure.legend(handles=ax.get_lines()[-2:], loc="outside upper center", ncols=2)
     return figure
 
@@ -123,7 +124,7 @@ print(
     f"{n_airports} airports, {len(seen)} of {len(pairs)} pairs: {pipe['prune'].n_columns_} columns"
 )
 print(f"error of a place: {np.median(off):.1f} km in the median, at most {off.max():.0f} km")
-figure = draw(truth, found)
+figure = draw(truth, found, "Airports from their distances, alpha from the data")
 # sphinx_gallery_start_ignore
 if arguments.picture:
     figure.savefig(arguments.picture, dpi=120)
@@ -141,7 +142,7 @@ if arguments.picture:
 
 top = alpha_max(X[seen], circle[seen] ** 2)
 flat = make_pruning_pipeline(alpha=0.7 * top).fit(X[seen], circle[seen] ** 2)
-figure = draw(truth, laid_on(flat["tune"].factor_, truth))
+figure = draw(truth, laid_on(flat["tune"].factor_, truth), "Airports with an alpha too large")
 
 # %%
 # The country is a line from east to west, its longest direction.
@@ -165,6 +166,7 @@ curve.loglog(alphas, 1 - search.cv_results_["mean_test_score"], "o-", color="tab
 chosen = search.best_params_["sense__alpha"] / top
 curve.axvline(chosen, color="0.4", linestyle="--", label="alpha of the best score")
 curve.set(xlabel="alpha / alpha_max", ylabel="cross-validated 1 − R²\nof squared distances")
+curve.set_title("Cross-validated error along the values of alpha", fontsize="medium")
 figure.legend(loc="outside upper center")
 
 # %%

@@ -86,6 +86,7 @@ ax.set(
     xlabel="first column of X @ U  (no unit)",
     ylabel="second column of X @ U  (no unit)",
 )
+ax.set_title("Wines of the test part in two learned directions", fontsize="medium")
 figure.legend(loc="outside upper center", ncols=3)
 # sphinx_gallery_start_ignore
 if arguments.picture:
@@ -168,6 +169,7 @@ for shift, (name, part), (color, marker) in zip((-0.1, 0.1), scores.items(), sty
         label=f"{name}, ± standard deviation",
     )
 ax.set(yticks=places, yticklabels=METHODS, xlabel="accuracy of 3 nearest neighbours")
+ax.set_title("Accuracy of neighbours by each metric", fontsize="medium")
 ax.invert_yaxis()
 figure.legend(loc="outside upper center", ncols=2)
 

@@ -127,6 +127,7 @@ styles = (("black", "-"), ("tab:orange", "--"), ("tab:blue", ":"))
 for (name, alpha), (color, style) in zip(chosen.items(), styles, strict=True):
     ax.axvline(alpha / top, color=color, linestyle=style, linewidth=2, label=name)
 ax.set(xscale="log", xlabel="alpha / alpha_max", ylabel="mean squared error  (variance of y = 1)")
+ax.set_title("Cross-validated error, and alpha by three choices", fontsize="medium")
 figure.legend(loc="outside upper center", ncols=2)
 # sphinx_gallery_start_ignore
 if arguments.picture:

@@ -105,6 +105,7 @@ figure, ax = plt.subplots(figsize=(5.4, 5.6), layout="constrained")
 draw(ax, pipe)
 ax.set(xlabel="direction along which class 1 spreads wider")
 ax.set(ylabel="direction along which class 1 is narrower")
+ax.set_title("Two classes in the plane of the two found directions", fontsize="medium")
 figure.legend(loc="outside upper center", ncols=2)
 # sphinx_gallery_start_ignore
 if arguments.picture:

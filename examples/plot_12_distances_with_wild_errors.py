@@ -106,6 +106,7 @@ for moved, (color, marker, size), name in zip(found, styles, METHODS, strict=Fal
         plan.plot(*np.transpose([start, end]), color=color, linewidth=0.8)
     plan.scatter(*moved.T, s=size, color=color, marker=marker, label=name, zorder=3)
 plan.set(xlabel="x  (m)", ylabel="y  (m)", aspect="equal")
+plan.set_title("Positions from distances of which one in twenty is wild", fontsize="medium")
 figure.legend(loc="outside upper center", ncols=3)
 # sphinx_gallery_start_ignore
 if arguments.picture:
@@ -146,6 +147,7 @@ lines = [("o-", "tab:blue"), ("x--", "tab:orange"), ("^:", "black")]
 for name, values, (style, color) in zip(METHODS, errors.T, lines, strict=True):
     curve.plot(100 * np.array(shares), values, style, color=color, label=name, mfc="none")
 curve.set(xlabel="wild distances  (%)", ylabel="median error of a position  (m)", yscale="log")
+curve.set_title("Error by the share of wild distances", fontsize="medium")
 figure.legend(loc="outside upper center", ncols=2)
 
 # %%

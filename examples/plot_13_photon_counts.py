@@ -101,6 +101,7 @@ ax.set_xticks(BRIGHTNESSES, [f"{value:g}" for value in BRIGHTNESSES])
 ax.set_yticks([0.05, 0.1, 0.2], ["0.05", "0.1", "0.2"])
 ax.minorticks_off()
 ax.set(xlabel="photons a sample  (mean)", ylabel="relative error of M")
+ax.set_title("Error by the brightness and the weights", fontsize="medium")
 ax.legend()
 # sphinx_gallery_start_ignore
 if arguments.picture:

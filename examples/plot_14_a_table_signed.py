@@ -146,6 +146,7 @@ colors = ("tab:blue", "tab:orange", "0.6", "0.3", "black", "tab:green")
 for values, name, marker, color in zip(scores.T, NAMES, markers, colors, strict=False):
     ax.plot(values, range(len(tables)), marker, color=color, label=name, markersize=8, mfc="none")
 ax.set(yticks=range(len(tables)), yticklabels=list(tables), xlabel="R² in five folds")
+ax.set_title("Held-out R² of each model on each table", fontsize="medium")
 ax.margins(y=0.2)
 ax.invert_yaxis()
 ax.grid(axis="y", alpha=0.3)

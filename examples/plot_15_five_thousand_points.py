@@ -149,6 +149,7 @@ space.set(xticks=(-2, 0, 2), yticks=(-2, 0, 2), zticks=(-1, 1))
 space.set(xlabel="x", ylabel="y", zlabel="z")
 space.set_box_aspect(np.ptp(found, axis=0), zoom=0.92)
 space.view_init(elev=65, azim=-60)
+space.set_title("The points, found from a few of their distances", fontsize="medium")
 # sphinx_gallery_start_ignore
 if arguments.picture:
     figure.savefig(arguments.picture, dpi=120)
@@ -182,6 +183,7 @@ for (name, U), style in zip(factors.items(), ("o-", "s--"), strict=True):
 # Half of the errors of a normal distribution are below 0.6745 standard deviations.
 ax.axhline(67.45 * NOISE, color="black", linestyle=":", label="a measurement")
 ax.set(xlabel="distance", ylabel="median relative error  (%)", yscale="log")
+ax.set_title("Error of distances that were not measured", fontsize="medium")
 ax.set_yticks([0.2, 0.5, 1, 2, 4], labels=["0.2", "0.5", "1", "2", "4"])
 ax.minorticks_off()
 ax.legend()

@@ -132,6 +132,7 @@ figure, ax = plt.subplots(figsize=(6.4, 4), layout="constrained")
 ax.semilogy(search.ranks, search.losses, "o-", color="tab:blue", mfc="none", label="mean loss")
 ax.axhline(NOISE**2, color="black", linestyle=":", label="variance of the noise")
 ax.set(xlabel="columns", ylabel="mean squared residual", xticks=search.ranks)
+ax.set_title("Mean loss by the number of columns", fontsize="medium")
 ax.legend()
 # sphinx_gallery_start_ignore
 if arguments.picture:

@@ -159,6 +159,7 @@ names = list(predictions)[:-1]
 ax.plot([scores[name] for name in names], names, "o", color="tab:blue", markersize=9)
 ax.axvline(scores["true means"], color="black", linestyle=":", label="true means")
 ax.set(xlabel="R² on the test part", xlim=(0, 1))
+ax.set_title("R² of each model on ratings it has not seen", fontsize="medium")
 ax.margins(y=0.2)
 ax.invert_yaxis()
 ax.grid(axis="y", alpha=0.3)
@@ -208,6 +209,7 @@ figure, ax = plt.subplots(figsize=(5, 4.4), layout="constrained")
 ax.axline((0, 0), slope=1, color="0.6", linewidth=1)
 ax.plot(true[some], found[some], ".", color="tab:blue")
 ax.set(xlabel="true interaction", ylabel="interaction found", aspect="equal")
+ax.set_title("Interactions of pairs without a rating", fontsize="medium")
 
 # %%
 # The interactions of pairs that were never rated are found up to an error that comes from few and
