@@ -360,6 +360,17 @@ def test_fine_tuner_on_plain_arrays():
     assert relative_error(FineTuner(2, init=start).fit(X, y).factor_, factor) < 1e-8
 
 
+@pytest.mark.parametrize("norm", [1e-2, 1e-7, 1e-9, 1e-12])
+@pytest.mark.parametrize("shrinkage", [0.0, 0.1])
+def test_a_tiny_start_is_a_start(norm, shrinkage):
+    """Steps of its length change the loss by less than rounding errors."""
+    X, y, _ = problem(noise=0.1)
+    start = norm * np.random.default_rng(0).standard_normal((10, 2))
+    model = FineTuner(2, init=start, shrinkage=shrinkage).fit(X, y)
+    other = FineTuner(2, shrinkage=shrinkage).fit(X, y)
+    assert_allclose(model.predict(X), other.predict(X), rtol=1e-5, atol=1e-5 * np.abs(y).max())
+
+
 def test_settings_that_come_with_the_input_win():
     X, y, _ = problem()
     y = y + X @ np.ones(10)

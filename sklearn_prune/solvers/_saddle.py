@@ -7,6 +7,7 @@ import numpy as np
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import Curvature, Evaluation, Objective, probe_curvature
 from sklearn_prune.solvers._solution import Solution
+from sklearn_prune.solvers._trust_region_newton import SHORTEST
 
 # Curvatures below this part of the largest are negative beyond what a few Hessian products may get
 # wrong. At fits that are right the smallest one is above −1e-5 of the largest. On 85 problems with
@@ -14,9 +15,9 @@ from sklearn_prune.solvers._solution import Solution
 # steps (`docs/benchmarks/constants.py`). Without random parts of columns that decouple and further
 # starts never leaving a saddle left 27 objectives worse, 0.1 left 21, and 0.001 left 3 better.
 CLEARLY_NEGATIVE = 0.01
-# The first step over the norm of U. With 0.1 and 1.0 no objective changed, in 0.4 % more steps and
-# as many (`docs/benchmarks/constants.py`). It is halved so often at most: to 1e-6, below which the
-# decrease is lost in rounding errors.
+# The first step over the norm of U, or over SHORTEST where U is shorter. With 0.1 and 1.0 no
+# objective changed, in 0.4 % more steps and as many (`docs/benchmarks/constants.py`). It is halved
+# so often at most: to 1e-6, below which the decrease is lost in rounding errors.
 FIRST_STEP = 0.5
 HALVINGS = 20
 # Saddles that a fine-tuning leaves at most; a bound for safety, since every saddle lowers the loss.
@@ -34,7 +35,7 @@ def leave_saddle(point: Evaluation, curvature: Curvature) -> Factor:
     Of both signs the better one; the step is halved until the objective falls by a tenth of what
     the curvature says.
     """
-    step = FIRST_STEP * float(np.linalg.norm(point.U))
+    step = FIRST_STEP * max(float(np.linalg.norm(point.U)), SHORTEST)
     for _ in range(HALVINGS):
         trials = [
             point.objective.at(point.factor.moved(t * curvature.direction)) for t in (step, -step)
