@@ -61,6 +61,26 @@ def test_errors_are_those_of_the_estimator_on_each_fold(measurement, offset, com
             assert_allclose(path[a, f], error, rtol=1e-6)
 
 
+@pytest.mark.parametrize(("positive", "seed"), [(True, 1), (False, 5)])
+def test_columns_live_along_the_path_where_they_live_in_single_fits(positive, seed):
+    """A column was dropped before it could grow, and the errors were those of no column.
+
+    With other seeds some alphas have two local minima, and the path and the fit one each.
+    """
+    rng = np.random.default_rng(seed)
+    X = rng.uniform(size=(200, 8))
+    y = (X @ rng.standard_normal(8)) ** 2 + 0.05 * rng.standard_normal(200)
+    if not positive:
+        y -= 0.5 * (X @ rng.standard_normal(8)) ** 2
+    settings = {"fit_bias": True, "positive": positive}
+    cv = GroupLassoMatrixSensingCV(n_alphas=10, cv=3, **settings).fit(X, y)
+    for alpha, path in zip(cv.alphas_, cv.mse_path_, strict=True):
+        for (train, test), error in zip(KFold(3).split(X), path, strict=True):
+            fold = GroupLassoMatrixSensing(alpha=alpha, **settings).fit(X[train], y[train])
+            # The path is solved to one percent.
+            assert_allclose(error, np.mean((y[test] - fold.predict(X[test])) ** 2), rtol=0.03)
+
+
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
 def test_the_alpha_with_the_smallest_mean_error_is_chosen(measurement):
     X, y, _ = data(measurement)
