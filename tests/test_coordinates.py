@@ -261,7 +261,7 @@ def test_the_pipeline_finds_the_rank_where_the_penalty_does_not(d, rank, noise):
     Z = rng.standard_normal((400, d))
     U = np.linalg.qr(rng.standard_normal((d, rank)))[0]
     y = np.sum((Z @ U) ** 2, axis=1) + noise * rng.standard_normal(400)
-    X = Z * [1e5, 1e-3, *np.ones(d - 2)]
+    X = Z * [1e6, 1e-4, *np.ones(d - 2)]
     pipe = make_pruning_pipeline(random_state=0)
     with pytest.warns(RankWarning, match=f"of which the {rank} longest reach the threshold"):
         fit_quietly(pipe, X, y, but="The certificate")

@@ -203,7 +203,8 @@ def newton(count=10):
             changed(Objective, "at", counted_evaluation),
         ):
             for given in (True, False):
-                products.clear(), evaluations.clear()
+                products.clear()
+                evaluations.clear()
                 for X, y, alpha in problems:
                     make_pruning_pipeline(alpha=alpha if given else "auto").fit(X, y)
                 means = [sum(columns) / len(problems) for columns in (products, evaluations)]

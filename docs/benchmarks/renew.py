@@ -2,7 +2,7 @@
 
 The page is the only list of commands. The output of `docs/benchmarks/NAME.py` goes to
 `results/NAME.txt` if the page includes that file, and only when the command has ended without an
-error, so that a run that is stopped leaves whole files.
+error: a run that is stopped leaves whole files, but for the peers, which write theirs as they go.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-PAGE = (HERE / "index.md").read_text()
+PAGE = (HERE / "index.md").read_text(encoding="utf-8")
 
 # These take longest. They start first, so that no core waits for them at the end.
 LONGEST = ("tables", "peers")
@@ -32,11 +32,13 @@ def commands():
 def run(name, command):
     """One command from the root of the repository. Returns whether it ended without an error."""
     begin = time.perf_counter()
-    done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, capture_output=True, encoding="utf-8"
+    )
     minutes = (time.perf_counter() - begin) / 60
     result = f"results/{name}.txt"
     if done.returncode == 0 and result in PAGE:
-        (HERE / result).write_text(done.stdout)
+        (HERE / result).write_text(done.stdout, encoding="utf-8")
     print(f"{name}: exit {done.returncode}, {minutes:.1f} min", flush=True)
     if done.returncode:
         print(done.stderr, file=sys.stderr, flush=True)
@@ -52,5 +54,7 @@ def main(at_once):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--at-once", type=int, default=1, help="commands that run at once")
+    parser.add_argument(
+        "--at-once", type=int, default=1, help="commands at a time; some start two processes"
+    )
     sys.exit(not main(parser.parse_args().at_once))
