@@ -108,7 +108,8 @@ def draw(truth, found, title):
     ax.plot(*np.stack([truth, found]).transpose(2, 0, 1), color="0.75", linewidth=0.8, zorder=1)
     ax.plot(*truth.T, "o", color="black", mfc="none", label="true place")
     ax.plot(*found.T, "x", color="tab:orange", label="found from distances")
-    ax.set(xlabel="east  (1000 km)", ylabel="north  (1000 km)", aspect="equal")
+    ax.set(xlabel="east  (1000 km)", ylabel="north  (1000 km)")
+    ax.set(aspect="equal", adjustable="datalim")
     ax.set_title(title, fontsize="medium")
     figure.legend(handles=ax.get_lines()[-2:], loc="outside upper center", ncols=2)
     return figure

@@ -105,7 +105,7 @@ for moved, (color, marker, size), name in zip(found, styles, METHODS, strict=Fal
     for start, end in zip(truth, moved, strict=True):
         plan.plot(*np.transpose([start, end]), color=color, linewidth=0.8)
     plan.scatter(*moved.T, s=size, color=color, marker=marker, label=name, zorder=3)
-plan.set(xlabel="x  (m)", ylabel="y  (m)", aspect="equal")
+plan.set(xlabel="x  (m)", ylabel="y  (m)", aspect="equal", adjustable="datalim")
 plan.set_title("Positions from distances of which one in twenty is wild", fontsize="medium")
 figure.legend(loc="outside upper center", ncols=3)
 # sphinx_gallery_start_ignore
