@@ -57,7 +57,7 @@ FROM_PRUNED = ("gd", "scaled-gd")
 # Solvers that step along negative curvature on their way. Their refits of the columns of another
 # fit, without weight decay, are not searched for saddles: none of 879 such refits ended in one, and
 # the search takes ten Hessian products, where a refit takes about 22. With weight decay, in the
-# coordinates of the features, 17 of 879 did (`docs/benchmarks/constants.py`). First-order solvers
+# coordinates of the features, 18 of 879 did (`docs/benchmarks/constants.py`). First-order solvers
 # end in saddles without it as well (`tests/test_coordinates.py`).
 FOLLOWS_CURVATURE = ("gauss-newton",)
 

@@ -9,12 +9,12 @@ from sklearn_prune.objective import GroupLasso, Problem
 from sklearn_prune.selection._cross_validation import Fold, held_out_errors
 from sklearn_prune.selection._noise import tau_max
 
-# Folds. On 10 small noisy problems 3 lost .03 of R² in the median and 2.6 in the worst case; 10
-# took twice as long and gained nothing (`docs/benchmarks/constants.py`).
+# Folds. On 10 small noisy problems 3 lost .04 of R² in the median and 1.7 in the worst case; 10
+# gained .03 and .6, in twice the time (`docs/benchmarks/constants.py`).
 N_FOLDS = 5
-# The grid of alphas: its length, and its smallest over its largest. 10 alphas lost .07 of R² in the
-# worst case, 40 gained nothing; a ratio of 1e-2 lost 2.1, and 1e-4 .1, in 1.4 times the time
-# (`docs/benchmarks/constants.py`).
+# The grid of alphas: its length, and its smallest over its largest. On the same problems 10 alphas
+# gained .03 of R² in the median and .6 in the worst case, 40 gained nothing; a ratio of 1e-2 gained
+# .03 and lost 1.2, and 1e-4 lost .01 and gained .5.
 N_ALPHAS = 20
 SMALLEST_RATIO = 1e-3
 # Responses and leverages that agree to this part of their mean size are those of equal rows.
