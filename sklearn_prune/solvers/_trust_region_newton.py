@@ -17,15 +17,18 @@ ROUNDING = 1e-14
 # the step, and above which it doubles (Nocedal and Wright, "Numerical Optimization", 2006,
 # Algorithm 4.1).
 REJECTED, POOR, GOOD = 0.1, 0.25, 0.75
-# The first radius over the norm of the start, and the growth of the region. An evaluation takes as
-# long as two Hessian products. So counted, the pipeline takes 1.07 and 1.08 of the time at a given
-# alpha with a first radius of 1 and with threefold growth, and 1.02 and 1.05 with alpha="auto",
-# since more steps are rejected (`docs/benchmarks/constants.py`). Of Huber fits at a given alpha
-# some take longer: 1.1 in the mean of four.
+# The first radius over the norm of the start, and the growth of the region. An evaluation takes
+# about as long as two Hessian products. Counted so, the pipeline with a given alpha does 1.07 and
+# 1.02 of the work with a first radius of 1 and 0.1, and 1.08 and 1.04 with a growth of 3 and 1.5;
+# with alpha="auto" 1.02, .98, 1.05 and .98 (`docs/benchmarks/constants.py`). Four Huber fits at a
+# given alpha did 1.1 of the work that they do with 1 and 3.
 FIRST_RADIUS = 0.25
 GROWTH = 2.0
-# The norm that a shorter start is taken to have, in normalised units. Steps of the length of a
-# start of norm 1e-7 change the objective by less than rounding errors.
+# A start whose norm is below this, in normalised units, has a first radius as if it had this norm:
+# its own steps would change the objective by less than rounding errors. With 0 fits end too high
+# from 90 of 260 starts of norm 1 to 1e-12, with 1e-5 to 0.1 from none, in 1.13 to .78 of the steps
+# (`docs/benchmarks/constants.py`). 0.1 would enlarge the first steps of some starts that are not
+# tiny, such as those of an alpha close to alpha_max.
 SHORTEST = 1e-3
 # Conjugate gradients end a step at a gradient norm of this part of the tolerance, at the smallest.
 # With 0.1 and 0.8 the pipeline takes 1.05 and .98 of the Hessian products at a given alpha, and
