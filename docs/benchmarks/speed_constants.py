@@ -11,6 +11,8 @@
   over the time with them made again.
 - blocks: the CPU time of 10 Hessian products with blocks of so many multiplications, over the time
   with the number of the package.
+- copied: the CPU time of 10 sums over the span of k columns with blocks of so many numbers, over
+  the time with the number of the package.
 - span: the CPU time of the search for the span of 100 features of 20,000 samples, with so many rows
   for each feature seen first, over the time with the number of the package.
 - curvature: the CPU time of the smallest eigenvalue of the Hessian from the formed matrix, over
@@ -192,6 +194,23 @@ def show_blocks():
         print(line)
 
 
+def show_copied():
+    rng = np.random.default_rng(0)
+    for n, d, k in ((3000, 100, 5), (3000, 100, 8), (3000, 100, 16), (12_000, 500, 8)):
+        rows, weights = DenseRows(rng.standard_normal((n, d))), np.full(n, 1 / n)
+        V, line = np.linalg.qr(rng.standard_normal((d, k)))[0], f"n = {n:6}, d = {d}, k = {k:2}"
+        for power in (14, 15, 17, 18):
+            maps = [RankOneMap(rows, copied_numbers=1 << power), RankOneMap(rows)]
+            runs = (lambda m=m, V=V, w=weights: span_sums(m, V, w) for m in maps)
+            line += f"  2^{power}: {cpu_ratio(*runs):.2f}"
+        print(line)
+
+
+def span_sums(sensing, V, weights):
+    for _ in range(10):
+        sensing.span_sums(V, weights, weights)
+
+
 def tables(rng, n, d):
     yield "Gaussian", rng.standard_normal((n, d))
     neighbours = np.linalg.cholesky(0.5 ** np.abs(np.subtract.outer(range(d), range(d))))
@@ -276,6 +295,7 @@ TABLES = {
     "cost": show_cost,
     "kept": show_kept,
     "blocks": show_blocks,
+    "copied": show_copied,
     "span": show_span,
     "curvature": show_curvature,
 }

@@ -243,12 +243,13 @@ class FineTuning(SensingEstimator):
                 "columns. Set max_columns on the step that prunes it.",
                 UserWarning,
             )
-        parameters = signature(type(self)).parameters
         for name in ("measurement", "fit_intercept", "fit_bias", "positive", "loss"):
-            if name not in parameters:
+            # A classifier has one loss, which is no parameter.
+            if name not in vars(self):
                 continue
             value, used = getattr(self, name), getattr(X, name)
-            if value != parameters[name].default and value != used:
+            # To read the signature takes about as long as a Hessian product.
+            if value != used and value != signature(type(self)).parameters[name].default:
                 warnings.warn(
                     f"{name}={value!r} has no effect: the input was fitted with {name}={used!r}. "
                     "Set it on the step that fits the input.",

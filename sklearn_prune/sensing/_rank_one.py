@@ -27,9 +27,10 @@ from sklearn_prune.sensing._span import (
 # d = 100 and 500 takes 1.0 to 1.2 of the time with 2^19, .95 to 1.25 with 2^18, 1.8 to 2.0 with
 # 2^21, and 1.7 to 3.4 with whole products (`docs/benchmarks/speed_constants.py`).
 PRODUCT_WORK = 900_000
-# Numbers in a block of rows where the rows themselves are copied (1 MB). Any size that fits the
-# cache will do.
-COPIED_NUMBERS = 1 << 17
+# Numbers in a block of rows where the rows themselves are copied (512 kB). The sums over a span
+# take .92 to 1.0 of the time with 2^15, and 1.0 to 1.8 with 2^17
+# (`docs/benchmarks/speed_constants.py`).
+COPIED_NUMBERS = 1 << 16
 # Rows that are copied at once to form R. 250, 1,000 and 4,000 take .083, .077 and .075 s at
 # n = 12,000, d = 500, and 5.7, 3.8 and 3.4 s at n = 40,000, d = 2,000, where ``X.T @ X`` takes 3.1;
 # with new arrays for every block it takes three times as long at d = 500.
