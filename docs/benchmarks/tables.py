@@ -17,6 +17,7 @@ with scikit-learn and vega_datasets (extra ``doc``) and with statsmodels (not in
 import argparse
 import warnings
 from importlib import import_module
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -91,7 +92,7 @@ TABLES = {
 }
 
 
-def searched_pipeline(X, y):
+def searched_pipeline(X, y, memory):
     """The pipeline with alpha and the shrinkage chosen by cross-validation."""
     settings = {"positive": False, **QUADRATIC}
     top = alpha_max(X, y, **settings)
@@ -100,7 +101,8 @@ def searched_pipeline(X, y):
         # At 1 no column is left, as at the largest alpha of a path.
         "tune__shrinkage": [0.0, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 1.0],
     }
-    return GridSearchCV(make_pruning_pipeline(**settings), grid, cv=FOLDS)
+    pipeline = make_pruning_pipeline(**settings, memory=memory)
+    return GridSearchCV(pipeline, grid, cv=FOLDS).fit(X, y)
 
 
 def fitted(name, X, y):
@@ -113,7 +115,9 @@ def fitted(name, X, y):
         case "no offset":
             model = GroupLassoMatrixSensingCV(positive=False, fit_bias=True, cv=FOLDS)
         case "pipeline":
-            model = searched_pipeline(X, y)
+            # All shrinkages of an alpha are tried on one penalised fit.
+            with TemporaryDirectory() as folder:
+                return searched_pipeline(X, y, memory=folder)
         case "ridge²":
             products = PolynomialFeatures(2, include_bias=False)
             model = make_pipeline(products, StandardScaler(), RidgeCV(PENALTIES))
