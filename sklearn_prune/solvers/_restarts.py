@@ -14,9 +14,9 @@ from sklearn_prune.solvers._working_set import working_set
 # out, and a penalised fit keeps what it keeps. On separate groups of points, categories, bipartite
 # and star graphs the spectral start alone was as good as the best of ten random ones in .73 of 200
 # draws; with these starts it is in 297 of 300, and a penalised fit as good as the best of three in
-# as many (`docs/benchmarks/saddles.py`). Of 170 penalised fits 3, 5 and 10 starts left 5, 4 and 0
-# worse when columns were dropped below .25 β; 10 leave 2 since. 20 starts leave 2 instead of 6
-# fine-tunings of 40 star graphs of 8 points, in twice the time.
+# 298 (`docs/benchmarks/saddles.py --draws 300`). Of 170 penalised fits 3, 5 and 10 starts left 5, 4
+# and 0 worse when columns were dropped below .25 β and starts were longer. 20 starts leave 2
+# instead of 6 fine-tunings of 40 star graphs of 8 points, in twice the time.
 RESTARTS = 10
 # Further starts are tried with fewer samples per degree of freedom than this, and up to this many
 # samples times rows of U. Neither was tuned: beyond the second a fit takes long, and beyond the
@@ -98,9 +98,12 @@ def certified_best_of_restarts(
     # Whitened: features may have very different scales.
     whitened, rng, best = problem.whitened(), np.random.default_rng(0), first
     shape = (whitened.dim, min(k, count + 1))
-    size = float(np.linalg.norm(whitened.from_parent(first[0].factor).U)) / np.sqrt(np.prod(shape))
+    size = np.linalg.norm(first[0].U)
     for _ in range(RESTARTS):
-        start = whitened.to_parent(whitened.give_signs(size * rng.standard_normal(shape)))
+        start = whitened.to_parent(whitened.give_signs(rng.standard_normal(shape)))
+        # As long as the solution where the penalty is measured. As long in whitened coordinates, a
+        # start is far longer along features that are nearly collinear, and takes hundreds of steps.
+        start = start.with_columns(size / np.linalg.norm(start.U) * start.U)
         trial = working_set(objective, start, k, tol=tol, max_iter=max_iter)
         lower = trial[0].point.value < (1.0 - BETTER) * best[0].point.value
         if lower and (trial[1].holds or not best[1].holds):
