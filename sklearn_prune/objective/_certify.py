@@ -9,10 +9,10 @@ from sklearn_prune.objective._certificate import Certificate
 from sklearn_prune.objective._curvature import Curvature
 from sklearn_prune.objective._evaluation import Evaluation
 
-# Numbers in the living columns up to which the Hessian is formed and solved densely. Not tuned, and
-# low: up to 2,000 numbers that takes .04 to .7 of the time of Lanczos iteration
-# (`docs/benchmarks/speed_constants.py`).
-DENSE_HESSIAN = 400
+# Numbers in the living columns up to which the Hessian is formed and solved densely (32 MB). That
+# takes .04 to .7 of the time of Lanczos iteration (`docs/benchmarks/speed_constants.py`); beyond
+# this size it was not tried.
+DENSE_HESSIAN = 2000
 
 
 def certify(
