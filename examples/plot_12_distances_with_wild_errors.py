@@ -3,7 +3,7 @@ Distances with wild errors
 ==========================
 
 Thirty sensors in a hall measure distances to one another. Most are known to half a metre, but some
-were written to the wrong pair. Least squares take such errors for signal: they move all sensors,
+were recorded for the wrong pair. Least squares take such errors for signal: they move all sensors,
 and may find a wrong number of dimensions. With ``loss="huber"`` a residual beyond δ pulls no more
 than one at δ, and δ is found from the residuals.
 

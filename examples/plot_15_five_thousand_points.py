@@ -126,8 +126,8 @@ for name, (_, _, _, caught) in fits.items():
 print(f"one matrix of all pairs would take {8e-6 * n_points**2:.0f} MB")
 
 # %%
-# The points that are found, moved and rotated onto the true ones, which the fit has not seen. The
-# colour goes once around the knot.
+# The picture has the points found, moved and rotated onto the true ones, which the fit has not
+# seen. The colour goes once around the knot.
 
 
 def laid_on(U, truth):

@@ -107,7 +107,7 @@ print(f"relative error of M: {distance(in_place.matrix_, truth @ truth.T):.1e}")
 # is a dask array, computed when it is asked for.
 
 if da is None:
-    print("dask is not installed: pip install 'sklearn-prune[dask]'")
+    print("dask is not installed: pip install dask distributed")
 else:
     chunk = max(n // 8, 5_000)
     rows = da.from_array(X, chunks=(chunk, -1))

@@ -172,8 +172,8 @@ if arguments.picture:
 
 # %%
 # Ridge regression has effects only, and explains less than half of what the true means explain. The
-# group lasso is better by far and near to ALS, which is a little better still, and takes
-# less time: each of its steps is a small linear system for one user or item. For predictions from
+# group lasso is better by far and close to ALS. ALS is still a little better and takes less time:
+# each of its steps is a small linear system for one user or item. For predictions from
 # two fields ALS is the method to take. The group lasso finds its number of columns itself, takes
 # any number of fields and further features, and its fit is certified. With columns that may count
 # negatively it is no better here than without.

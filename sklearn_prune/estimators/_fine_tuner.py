@@ -40,13 +40,13 @@ class FineTuner(FineTuning, SensingRegressor):
         - "gauss-newton": Levenberg-Marquardt with direct normal equations where the factor is
           small, and trust-region Newton where it is not. It takes few steps; with noise the number
           of passes grows with the condition number.
-        - "lbfgs": SciPy's L-BFGS with a memory of 30. It takes fewer passes where the condition
-          number is small, and stops at gradients of 1e-7 at the latest, which is the accuracy of
-          its line search.
+        - "lbfgs": SciPy's L-BFGS with a memory of 30. It may take fewer passes on rank-one
+          measurements where the condition number is small, and stops at gradients of 1e-7 at the
+          latest, which is the accuracy of its line search.
         - "gd": gradient descent, as in the paper; its linear rate gets worse with the condition
           number. It always starts from the pruned columns.
-        - "scaled-gd": gradient descent scaled by ``(Uᵀ U)⁻¹``; its linear rate does not depend on
-          the condition number. It always starts from the pruned columns.
+        - "scaled-gd": gradient descent scaled by ``(Uᵀ U)⁻¹``; without noise its linear rate does
+          not depend on the condition number. It always starts from the pruned columns.
     shrinkage : float, default=0.0
         Weight decay ``γ Σ_j ||u_j||²``, γ times the nuclear norm of M, as a share between 0 and 1
         of the γ at which all columns are zero. Without it the refit of correlated, heavy-tailed
@@ -55,7 +55,8 @@ class FineTuner(FineTuning, SensingRegressor):
     max_iter : int, default=1000
         Steps at most.
     tol : float, default=1e-8
-        Bound on the gradient norm, for y and A scaled to size one.
+        Bound on the gradient norm, for y and A scaled to size one; in whitened coordinates where
+        ``shrinkage`` is 0.
     random_state : int, RandomState instance or None, default=None
         For ``init="random"``.
     verbose : int or bool, default=0
@@ -88,8 +89,8 @@ class FineTuner(FineTuning, SensingRegressor):
     Notes
     -----
     A factor whose columns are all zero stays zero; the fit is then the offset. Where
-    ``alpha="auto"`` could not tell the rank, the penalised factor stays as it is, with ``n_iter_``
-    0.
+    ``alpha="auto"`` could not tell the rank and took a cross-validated alpha, and ``shrinkage`` is
+    0, the penalised factor stays as it is, with ``n_iter_`` 0.
 
     References
     ----------

@@ -77,7 +77,8 @@ class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
         without a penalty nothing can be pruned.
     beta : float > 0 or "auto", default="auto"
         Smoothing of the group lasso, in the units of ``||u_j||²``. "auto" ties it to alpha,
-        ``β = (α/2κ)^{2/3}`` with κ the curvature of the measurements.
+        ``β = (α/2κ)^{2/3}`` with κ the curvature of the measurements. With a given β,
+        ``alpha="auto"`` chooses the level ``τ = α / (2 √β)``, and α follows from it.
     measurement : {"rank-one", "matrix"}, default="rank-one"
         What a row of X is: ``x_i`` with ``A_i = x_i x_iᵀ``, or ``vec(A_i)``, side² numbers of
         which only the symmetric part matters. For "matrix", X may have shape (n, side, side).
@@ -106,13 +107,14 @@ class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
     max_iter : int, default=500
         Newton steps at most.
     tol : float, default=1e-8
-        Bound on the gradient norm, for y and A scaled to size one. The fit is more accurate where
-        τ is below ten times ``tol``, since the penalty could not be told from the error otherwise;
-        1e-8 is always enough.
+        Bound on the gradient norm, for y and A scaled to size one. Where a twentieth of τ is
+        smaller, that is used instead, but nothing below 1e-8: the penalty could not be told from
+        the error otherwise.
     random_state : int, RandomState instance or None, default=None
         For ``init="random"``, and for further starts of ``alpha="auto"`` where samples are few.
     n_jobs : int or None, default=None
-        How many of these starts run at a time, as in joblib. The result does not depend on it.
+        How many of these starts, or folds of a cross-validation, run at a time, as in joblib. The
+        result does not depend on it.
     verbose : int or bool, default=0
         If positive, print a line for every rank that ``alpha="auto"`` tries and for every round of
         the fit: columns, objective, gradient norm, and ``λ_max(R)`` over τ. From 2 on, with the
@@ -144,8 +146,9 @@ class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
     delta_ : float
         The δ used; ``inf`` for the squared error, which is the limit of the Huber loss.
     certificate_ : Certificate
-        ``gradient_norm``, ``top_residual_eigenvalue``, ``tau`` and whether it ``holds``, in which
-        case the factor is stationary, and no column grown from zero lowers the objective.
+        ``gradient_norm``, ``top_residual_eigenvalue``, ``tau``, ``smallest_curvature`` (estimated,
+        among the columns that are not zero) and whether it ``holds``, in which case the factor is
+        stationary, and no column grown from zero lowers the objective.
     rank_search_ : RankSearch or None
         With ``alpha="auto"``: the ``ranks`` that were tried, their ``losses``, the ``statistics``
         that say which miss a column, and whether the rank was ``decided``.
@@ -166,6 +169,8 @@ class GroupLassoMatrixSensing(PenalizedByAlpha, SensingRegressor):
     more than noise would, and takes the tied alpha whose level is above the noise in the residuals
     and below the smallest eigenvalue of those columns. Weights are repeats: their sum is the
     number of samples, so weights that sum to 1 leave too few to tell, and a warning says so.
+    Where samples are too few to tell the rank, a `RankWarning` says so; unless the fit explains
+    nine tenths of the variance of y, alpha is then that of a 5-fold cross-validation.
 
     ``delta="auto"`` is 1.345 standard deviations of the noise, ``1.4826 median |r_i|`` with a
     correction for degrees of freedom, but not below 0.01 of the scaled median absolute deviation of

@@ -40,7 +40,7 @@ class GroupLassoMatrixSensingClassifier(PenalizedByAlpha, SensingClassifier):
         The labels, sorted.
     factor_, bias_, signs_, intercept_, column_norms_, rank_, n_iter_, objective_, alpha_, beta_
         See `GroupLassoMatrixSensing`.
-    prune_threshold_, certificate_, n_features_in_, feature_names_in_
+    prune_threshold_, certificate_, rank_search_, n_features_in_, feature_names_in_
         See `GroupLassoMatrixSensing`.
 
     See Also

@@ -49,7 +49,8 @@ def make_pruning_pipeline(
     Parameters
     ----------
     n_components, alpha, beta, measurement, fit_bias, positive, random_state, n_jobs, verbose
-        See `GroupLassoMatrixSensing`. The fine-tuner is given those that it has too.
+        See `GroupLassoMatrixSensing`. The fine-tuner is given those that it has too, but for
+        ``n_components``: it fits the columns that were kept.
     fit_intercept : bool or None, default=None
         Whether an offset is fitted. None is False for a regressor and True for a classifier.
     loss : {"squared_error", "huber", "log_loss"}, default="squared_error"

@@ -52,7 +52,8 @@ class PrunedMatrixSensing(ByColumnsMixin, SensingRegressor):
     pipeline_ : Pipeline
         The fitted steps "sense", "prune" and "tune".
     factor_ : ndarray of shape (n_features or side, r)
-        U: the columns that were kept, orthogonal (biases included), the longest first.
+        U: the columns that were kept, orthogonal (biases included), the longest first. If
+        ``rank_`` is 0, it is one column of zeros.
     bias_ : ndarray of shape (r,)
         The biases of the hidden units; zeros without.
     signs_ : ndarray of shape (r,)
@@ -69,7 +70,8 @@ class PrunedMatrixSensing(ByColumnsMixin, SensingRegressor):
     delta_ : float
         δ of the Huber loss; ``inf`` for the squared error.
     certificate_ : Certificate
-        Of the penalised fit, see `GroupLassoMatrixSensing`.
+        Of the penalised fit, see `GroupLassoMatrixSensing`; at the tolerance of
+        `make_pruning_pipeline`, 1e-3 or a twentieth of τ if that is smaller.
     rank_search_ : RankSearch or None
         What ``alpha="auto"`` saw of the rank, see `GroupLassoMatrixSensing`.
     n_features_in_ : int

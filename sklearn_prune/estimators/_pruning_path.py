@@ -37,7 +37,7 @@ class PruningPath:
     alphas : ndarray of shape (n_alphas,)
         Falling.
     alpha_max : float
-        Where the first column is born, see `alpha_max`.
+        Where the first column is born, see `sklearn_prune.alpha_max`.
     factors : ndarray of shape (n_alphas, n_features or side, k)
         Orthogonal columns (biases included), the longest first.
     biases : ndarray of shape (n_alphas, k)
@@ -101,7 +101,8 @@ def pruning_path(
     """Fit `GroupLassoMatrixSensing` along a grid of alphas, each from the one before.
 
     The grid falls from `alpha_max`, and columns are added where the certificate asks for them:
-    thirty alphas cost as much as a dozen single fits (``python docs/benchmarks/rank_choice.py``).
+    thirty alphas cost as much as six to eight single fits
+    (``python docs/benchmarks/rank_choice.py``).
 
     Parameters
     ----------
@@ -134,6 +135,9 @@ def pruning_path(
     Returns
     -------
     PruningPath
+        With ``alphas``, which fall, ``alpha_max``, ``factors``, ``biases``, ``signs``,
+        ``intercepts``, ``column_norms``, ``ranks``, ``losses`` and ``certificates``; row i of each
+        belongs to ``alphas[i]``. ``measurement``, ``classes`` and ``delta`` belong to all.
 
     Raises
     ------

@@ -25,7 +25,7 @@ class RankSearch:
         freedom. A column is missing at a rank where it exceeds 3; noise gives about 1.5. Of labels,
         it is the smaller one of that and a score test.
     decided : bool
-        Whether the data show that no column is missing, or `n_components` allows no more. Where
+        Whether the data show that no column is missing, or ``n_components`` allows no more. Where
         samples are few they may not show it.
 
     Examples

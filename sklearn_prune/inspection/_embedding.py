@@ -107,7 +107,7 @@ class EmbeddingDisplay:
                 of_label = self.coordinates[self.y == label]
                 ax.scatter(*of_label.T, s=12, marker=marker, label=str(label))
             ax.legend(title="y")
-        # Distances in the plane are those of the learnt metric.
+        # Distances in the plane are those of a learnt metric of rank 2.
         ax.set(xlabel="longest column", ylabel="second column", aspect="equal")
         self.ax_ = ax
         self.figure_ = ax.figure

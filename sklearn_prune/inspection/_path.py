@@ -66,8 +66,8 @@ class PruningPathDisplay:
         Parameters
         ----------
         estimator : GroupLassoMatrixSensing, PrunedMatrixSensing, or Pipeline with a step "sense"
-            Need not be fitted, unless other steps come before; its alpha, beta and init play no
-            part.
+            Need not be fitted, unless other steps come before; its alpha, beta, init, max_iter and
+            tol play no part, and all samples count alike.
         X : array-like of shape (n, n_features), (n, side²) or (n, side, side)
         y : array-like of shape (n,)
         X_test, y_test : array-like or None, default=None
