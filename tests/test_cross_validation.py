@@ -272,3 +272,16 @@ def test_the_grid_is_sorted():
     X, y, _ = data("rank-one", n_samples=60)
     model = GroupLassoMatrixSensingCV(alphas=[0.01, 1.0, 0.1], cv=2).fit(X, y)
     assert_array_equal(model.alphas_.round(12), [1.0, 0.1, 0.01])
+
+
+@pytest.mark.parametrize("shift", [1e6, 1e8])
+def test_the_mean_of_y_does_not_count_with_an_offset(shift):
+    X, y, _ = data("matrix", n_samples=400)
+    models = [
+        GroupLassoMatrixSensingCV(measurement="matrix", fit_intercept=True, n_alphas=8)
+        for _ in range(2)
+    ]
+    models[0].fit(X, y)
+    models[1].fit(X, y + shift)
+    assert_allclose(models[1].alpha_, models[0].alpha_, rtol=1e-6)
+    assert_allclose(models[1].mse_path_, models[0].mse_path_, rtol=1e-4)

@@ -107,7 +107,7 @@ class Moments:
 
     def mean_square(self, M: FloatArray, offset: float) -> float:
         """The mean squared error of the predictions ``offset + <A_i, M>``."""
+        # About the means, since a large mean of y or of A would hide the rest.
         v = np.append(-svec(M), 1.0)
-        products = self.mean_products(centred=False)
-        error = v @ products @ v - 2.0 * offset * (v @ self.means) + offset**2
+        error = v @ self.mean_products(centred=True) @ v + (v @ self.means - offset) ** 2
         return max(0.0, float(error))

@@ -17,12 +17,7 @@ from sklearn_prune.objective._fitted_factor import FittedFactor
 from sklearn_prune.objective._formulation import Formulation
 from sklearn_prune.objective._penalty import NO_PENALTY, GroupLasso
 from sklearn_prune.objective._rotation import rotated_to_eigenvectors
-from sklearn_prune.objective._scaling import (
-    LARGEST_DATA,
-    Scaling,
-    check_magnitude,
-    scale_responses,
-)
+from sklearn_prune.objective._scaling import LARGEST_DATA, Scaling, check_magnitude, scale_responses
 from sklearn_prune.sensing import SensingMap, numbers
 
 # The largest entry of a factor in normalised units, and its inverse. Entries of a fit are about one
@@ -117,7 +112,7 @@ class Problem:
         basis = orthonormal_basis(sensing, weights, total_weight)
         if basis is not None:
             sensing = sensing.restricted(basis)
-        y, response = scale_responses(y, weights, formulation.loss, fit_intercept=centred)
+        y, response, origin = scale_responses(y, weights, formulation.loss, fit_intercept=centred)
         # Divided by the largest entry first, since κ itself may overflow.
         largest = sensing.max_abs() or 1.0
         sensing = sensing.scaled(1.0 / largest)
@@ -131,7 +126,7 @@ class Problem:
             weights,
             total_weight,
             replace(formulation, loss=formulation.loss.scaled(response)),
-            Scaling(response, root_kappa * largest),
+            Scaling(response, root_kappa * largest, origin),
         )
         if basis is not None:
             problem.coordinates, problem._inverse = basis, basis.T
@@ -188,9 +183,8 @@ class Problem:
 
     def of_whole(self, factor: Factor) -> tuple[Factor, float]:
         """The factor and its offset in the units of the problem that was `reweighted`."""
-        offset = float(self.scaling.to_caller(self.offset(factor), "y"))
         whole = self.to_parent(factor)
-        return whole.with_columns(self.scaling.to_caller(whole.U, "U")), offset
+        return whole.with_columns(self.scaling.to_caller(whole.U, "U")), self._intercept(factor)
 
     @property
     def model(self) -> MatrixModel:
@@ -241,15 +235,19 @@ class Problem:
 
     def offset(self, factor: Factor) -> float:
         """The offset c that belongs to a factor."""
-        return self.profile_offset(self._images(factor)) if self.profiles_offset else 0.0
+        if not self.profiles_offset:
+            return 0.0
+        return self.profile_offset(self.sensing.forward(factor.U, factor.signs))
+
+    def _intercept(self, factor: Factor) -> float:
+        """The offset in the units of the caller."""
+        return float(self.scaling.to_caller(self.offset(factor), "y")) + self.scaling.origin
 
     def mean_loss(self, factor: Factor) -> float:
         """The loss at a factor, without a penalty."""
-        eta = (images := self._images(factor)) + self.profile_offset(images)
+        images = self.sensing.forward(factor.U, factor.signs)
+        eta = images + self.profile_offset(images)
         return float(self.weights @ self.loss.value(self.y, eta)) + self.floor
-
-    def _images(self, factor: Factor) -> FloatArray:
-        return self.sensing.forward(factor.U, factor.signs)
 
     @cached_property
     def loss_of_constant(self) -> float:
@@ -311,9 +309,8 @@ class Problem:
         bias = np.zeros(n_columns)
         if self.formulation.fit_bias:
             U, bias = U[:-1], U[-1]
-        intercept = float(self.scaling.to_caller(self.offset(factor), "y"))
         signs = np.pad(W.column_signs * np.any(W.U != 0, axis=0), (0, dead))
-        return FittedFactor(U, bias, intercept, self.formulation.measurement, signs)
+        return FittedFactor(U, bias, self._intercept(factor), self.formulation.measurement, signs)
 
     def export_certificate(self, certificate: Certificate) -> Certificate:
         """A certificate in the units of the caller."""

@@ -34,10 +34,14 @@ class Scaling:
         The spread of y, about its location when an offset is fitted.
     root_kappa : float
         ``√κ``, the size of the measurements.
+    origin : float
+        What an offset of zero stands for, in the units of the caller: zero, but for a y that is
+        constant, of which nothing is left for columns to fit.
     """
 
     response: float
     root_kappa: float
+    origin: float = 0.0
 
     def unit(self, quantity: Quantity) -> float:
         """The unit of a quantity of the normalised problem, in those of the caller."""
@@ -92,8 +96,8 @@ def check_magnitude(name: str, largest: float, *, beside_one: bool = False) -> N
 
 def scale_responses(
     y: FloatArray, weights: FloatArray, loss: PointwiseLoss, *, fit_intercept: bool
-) -> tuple[FloatArray, float]:
-    """Responses divided by their spread, and the spread; weights have sum one.
+) -> tuple[FloatArray, float, float]:
+    """Responses divided by their spread, the spread, and the origin; weights have sum one.
 
     A spread of zero is replaced by the largest response, or by one.
     """
@@ -101,6 +105,9 @@ def scale_responses(
     y = y / largest
     spread = loss.spread(y, weights, centred=fit_intercept)
     if spread > 0:
-        return y / spread, largest * spread
-    # The deviations are rounding errors: y is a constant, which the offset takes up.
-    return (np.full_like(y, float(weights @ y)) if fit_intercept else y), largest
+        return y / spread, largest * spread, 0.0
+    if not fit_intercept:
+        return y, largest, 0.0
+    # The deviations are rounding errors: y is a constant. If it were left to the offset, the
+    # rounding error of a mean would be all that there is, and columns would be fitted to it.
+    return np.zeros_like(y), largest, largest * float(weights @ y)
