@@ -9,10 +9,11 @@ from sklearn_prune.objective._certificate import Certificate
 from sklearn_prune.objective._curvature import Curvature
 from sklearn_prune.objective._evaluation import Evaluation
 
-# Numbers in the living columns up to which the Hessian is formed and solved densely (32 MB). That
-# takes .04 to .7 of the time of Lanczos iteration (`docs/benchmarks/speed_constants.py`); beyond
-# this size it was not tried.
-DENSE_HESSIAN = 2000
+# Numbers in the living columns up to which the Hessian is formed and solved densely. With eight
+# columns and more Lanczos iteration takes many steps, and with up to 2,000 numbers the dense way
+# takes .04 to .3 of its time (`docs/benchmarks/speed_constants.py`); but with two to five columns
+# of 200 to 600 numbers it takes 4 to 10 of it.
+DENSE_HESSIAN = 400
 
 
 def certify(
