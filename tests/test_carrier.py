@@ -82,8 +82,10 @@ def test_factored_measurements_are_immutable(factored):
 
 
 def test_the_caller_may_go_on_writing_to_what_was_given():
-    X, U = np.ones((2, 2)), np.eye(2)
-    F = FactoredMeasurements(X, U, np.zeros(2), 0.0, "rank-one", 0.1, 0.2)
+    X, U, names = np.ones((2, 2)), np.eye(2), np.array(["a", "b"], dtype=object)
+    F = FactoredMeasurements(X, U, np.zeros(2), 0.0, "rank-one", 0.1, 0.2, feature_names=names)
+    with pytest.raises(ValueError, match="read-only"):
+        F.feature_names[0] = "z"
     X[0] = U[0] = 3.0
     # It is a view of them.
     assert F.measurements[0, 0] == 3.0
@@ -124,6 +126,11 @@ def test_column_norms_of_any_size():
         ({"measurement": "matrix"}, r"measurements must be of shape \(n, 4\)"),
         ({"measurement": "vector"}, "measurement must be"),
         ({"bias": np.zeros(3)}, r"bias must be of shape \(2,\)"),
+        ({"bias": np.ones(2)}, "bias must be zero with fit_bias=False"),
+        ({"measurement": "matrix", "fit_bias": True}, "fit_bias=True needs measurement"),
+        ({"intercept": np.nan}, "intercept must be a finite number"),
+        ({"beta": -1.0}, "beta must be a finite number"),
+        ({"prune_threshold": np.nan}, "prune_threshold must be a finite number"),
     ],
 )
 def test_parts_that_do_not_fit_together(changes, message):

@@ -21,6 +21,7 @@ from sklearn_prune import (
     pruning_path,
 )
 from sklearn_prune.datasets import make_matrix_sensing
+from sklearn_prune.inspection import rank_guarantee
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import Formulation, Objective, Problem
 
@@ -172,6 +173,16 @@ def test_functions_and_searches():
     search = GridSearchCV(GroupLassoMatrixSensing(), {"alpha": alphas[1:3]}, cv=3)
     scores = [search.fit(*data).cv_results_["mean_test_score"] for data in ((X, y), (dX, dy))]
     assert_allclose(scores[1], scores[0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["offset", "matrix"])
+def test_the_guarantee_is_that_of_the_samples_in_memory(name):
+    X, y, _, settings = problem_of(name)
+    model = GroupLassoMatrixSensing(**settings).fit(X, y)
+    here = rank_guarantee(model, X, y)
+    there = rank_guarantee(model, chunked(X), chunked(y))
+    assert_allclose(there.nu, here.nu, rtol=1e-6)
+    assert str(there) == str(here)
 
 
 def test_float32_integers_and_an_in_memory_y():

@@ -542,6 +542,52 @@ def test_a_constant_is_fitted_where_it_can_be():
     assert_allclose(one.predict(X[:1]), 3.0, atol=1e-6)
 
 
+@pytest.mark.parametrize("n", [100, 120, 777])
+@pytest.mark.parametrize("constant", [3.0, 0.1, -1e5])
+def test_a_constant_with_an_offset_leaves_nothing_for_columns(n, constant):
+    # The mean of equal numbers is off by a rounding error for some n.
+    X, y = np.random.default_rng(0).standard_normal((n, 5)), np.full(n, constant)
+    assert alpha_max(X, y, fit_intercept=True) == 0.0
+    for model in (
+        GroupLassoMatrixSensing(fit_intercept=True),
+        GroupLassoMatrixSensing(fit_intercept=True, alpha=0.01),
+        GroupLassoMatrixSensing(fit_intercept=True, loss="huber"),
+        GroupLassoMatrixSensingCV(fit_intercept=True, n_alphas=3),
+        FineTuner(2, fit_intercept=True),
+    ):
+        model.fit(X, y)
+        assert model.rank_ == 0
+        assert_allclose(model.predict(X[:3]), constant, rtol=1e-14)
+
+
+def test_features_that_hardly_vary_beside_a_one_are_told():
+    Z = np.random.default_rng(0).standard_normal((100, 3))
+    y, copies = (Z[:, 0] + Z[:, 1]) ** 2, np.column_stack([Z, Z[:, 0]])
+    # Constants and copies of a feature depend on others, and may do so.
+    for X in (copies, np.column_stack([Z, np.full(100, 0.1)]), Z + 1e4):
+        FineTuner(1, fit_bias=True).fit(X, y)
+    with pytest.warns(UserWarning, match="Feature 0 varies by less than"):
+        FineTuner(1, fit_bias=True).fit(np.column_stack([Z[:, 0] + 1e7, Z[:, 1:]]), y)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.longdouble, np.int8])
+def test_a_start_of_any_real_type(kind):
+    X, y, _ = problem()
+    start = np.eye(10)
+    model = GroupLassoMatrixSensing(alpha=0.01, init=start.astype(kind)).fit(X, y)
+    assert_allclose(model.factor_, clone(model).set_params(init=start).fit(X, y).factor_)
+
+
+def test_a_fine_tuner_with_fewer_parameters_takes_a_factor():
+    class Quick(FineTuner):
+        def __init__(self, n_components=None):
+            super().__init__(n_components, solver="lbfgs")
+
+    X, y, _ = problem()
+    F = GroupLassoMatrixSensing(fit_intercept=True).fit_transform(X, y)
+    assert_allclose(Quick().fit(F, y).predict(X), FineTuner().fit(F, y).predict(X), atol=1e-5)
+
+
 def test_objective_is_that_of_the_factor_wherever_the_fit_stops():
     X, y, _ = problem(n_samples=400, dim=12)
     zeros = np.zeros((12, 12))

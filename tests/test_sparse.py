@@ -408,3 +408,10 @@ def test_eigenvectors_where_the_solver_for_a_few_fails(monkeypatch):
 
     monkeypatch.setattr(_eigen, "eigh", fails)
     assert_allclose(np.abs(Positive().ascent_directions(R, 2).U), np.abs(expected.U))
+
+
+def test_no_columns_of_sparse_matrices():
+    rng = np.random.default_rng(0)
+    X = sparse.csr_array(rng.standard_normal((20, 16)) * (rng.random((20, 16)) < 0.2))
+    model = GroupLassoMatrixSensing(alpha=0.01, measurement="matrix").fit(X, np.arange(20.0))
+    assert np.asarray(model.transform(X)[:, []]).shape == (20, 0)

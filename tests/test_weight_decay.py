@@ -115,3 +115,12 @@ def test_undecided_columns_are_refitted_if_asked_for():
 def test_a_share_is_between_0_and_1(share):
     with pytest.raises((ValueError, TypeError), match="shrinkage must be"):
         FineTuner(shrinkage=share).fit(*table())
+
+
+def test_a_share_of_one_leaves_no_column():
+    X = np.random.default_rng(0).standard_normal((60, 4))
+    y = X[:, 0] ** 2
+    carried = GroupLassoMatrixSensing(alpha=0.01).fit_transform(X, y)
+    for model in (FineTuner(2, shrinkage=1.0).fit(X, y), FineTuner(shrinkage=1.0).fit(carried, y)):
+        assert model.rank_ == 0
+        assert not np.any(model.factor_)

@@ -19,7 +19,7 @@ def check_grid(n_alphas: Any, eps: Any) -> None:
     check_count("n_alphas", n_alphas)
     check_number("eps", eps, positive=True)
     if not LEAST_RATIO <= eps < 1:
-        raise ValueError(f"eps must be a number from {LEAST_RATIO:.0e} to 1, got {eps!r}.")
+        raise ValueError(f"eps must be at least {LEAST_RATIO:.0e} and below 1, got {eps!r}.")
 
 
 def alpha_grid(

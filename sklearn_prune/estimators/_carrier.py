@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -112,13 +113,19 @@ class FactoredMeasurements:
     def __post_init__(self) -> None:
         check_choice("measurement", self.measurement, MEASUREMENTS)
         check_choice("loss", self.loss, LOSSES)
+        check_number("beta", self.beta)
+        check_number("prune_threshold", self.prune_threshold)
+        if not isinstance(self.intercept, Real) or not np.isfinite(self.intercept):
+            raise ValueError(f"intercept must be a finite number, got {self.intercept!r}.")
+        if self.fit_bias and self.measurement == "matrix":
+            raise ValueError("fit_bias=True needs measurement='rank-one', got 'matrix'.")
         if LOSSES[self.loss].has_delta:
             check_number("delta", self.delta, positive=True)
         if self.signs is None:
             object.__setattr__(self, "signs", np.ones(np.shape(self.factor)[-1:]))
-        for name in ("measurements", "factor", "bias", "signs"):
+        for name in ("measurements", "factor", "bias", "signs", "feature_names"):
             array = getattr(self, name)
-            if is_dask(array):
+            if array is None or is_dask(array):
                 # It is immutable, and not read before it must be.
                 continue
             object.__setattr__(self, name, _read_only(array))
@@ -141,6 +148,8 @@ class FactoredMeasurements:
                 raise ValueError(f"{name} must be finite real numbers, got {array!r:.80}.")
         if self.bias.shape != (k,):
             raise ValueError(f"bias must be of shape ({k},), got {self.bias.shape}.")
+        if np.any(self.bias) and not self.fit_bias:
+            raise ValueError("bias must be zero with fit_bias=False.")
         if self.signs.shape != (k,) or not np.all(np.isin(self.signs, (-1, 0, 1))):
             raise ValueError(f"signs must be {k} numbers 1, -1 or 0, got {self.signs!r:.80}.")
         if self.positive and np.any(self.signs < 0):

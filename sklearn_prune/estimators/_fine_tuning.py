@@ -125,7 +125,10 @@ class FineTuning(SensingEstimator):
         trials: LossTrials[Solution] = LossTrials(problem)
         for trial in trials:
             tuning = _Tuning.of(trial, float(self.shrinkage), rotated=not factored)
-            if factored:
+            if self.shrinkage == 1:
+                # All columns are zero there; solvers come no closer than the root of a gradient.
+                solution = tuning.as_it_is(tuning.objective.empty.factor)
+            elif factored:
                 start = tuning.from_problem(trial.import_factor(self._tuned_or_pruned(X)))
                 as_it_is = not X.decided and self.shrinkage == 0
                 solution = (
@@ -244,12 +247,12 @@ class FineTuning(SensingEstimator):
                 UserWarning,
             )
         for name in ("measurement", "fit_intercept", "fit_bias", "positive", "loss"):
-            # A classifier has one loss, which is no parameter.
-            if name not in vars(self):
-                continue
             value, used = getattr(self, name), getattr(X, name)
+            if value == used:
+                continue
             # To read the signature takes about as long as a Hessian product.
-            if value != used and value != signature(type(self)).parameters[name].default:
+            parameters = signature(type(self)).parameters
+            if name in parameters and value != parameters[name].default:
                 warnings.warn(
                     f"{name}={value!r} has no effect: the input was fitted with {name}={used!r}. "
                     "Set it on the step that fits the input.",

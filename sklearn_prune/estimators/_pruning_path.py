@@ -176,7 +176,10 @@ def pruning_path(
             problem, _ = settle_rank(problem, k, tol=tol)
         fits = list(warm_path(problem, grid.tolist(), k, tol=tol, max_iter=max_iter))
         solutions, certificates = zip(*fits, strict=True)
-        factors = [problem.export(solution.factor, n_columns=k) for solution in solutions]
+        fits_of_caller = [
+            problem.export(solution.factor, n_columns=solution.factor.n_columns)
+            for solution in solutions
+        ]
         losses = np.array([problem.mean_loss(solution.factor) for solution in solutions])
     failed = sum(not certificate.holds for certificate in certificates)
     if failed:
@@ -185,17 +188,17 @@ def pruning_path(
             f"max_iter (now {max_iter}), tol (now {tol:.1e}) or the smallest alpha.",
             ConvergenceWarning,
         )
-    for fitted in factors:
+    for fitted in fits_of_caller:
         warn_oblique(fitted)
     to_caller = problem.scaling.to_caller
     return PruningPath(
         alphas=to_caller(grid, "alpha"),
         alpha_max=float(to_caller(top, "alpha")),
-        factors=np.stack([fitted.factor for fitted in factors]),
-        biases=np.stack([fitted.bias for fitted in factors]),
-        signs=np.stack([fitted.signs for fitted in factors]),
-        intercepts=np.array([fitted.intercept for fitted in factors]),
-        column_norms=np.stack([fitted.column_norms for fitted in factors]),
+        factors=_with_dead_columns([fitted.factor for fitted in fits_of_caller], k),
+        biases=_with_dead_columns([fitted.bias for fitted in fits_of_caller], k),
+        signs=_with_dead_columns([fitted.signs for fitted in fits_of_caller], k),
+        intercepts=np.array([fitted.intercept for fitted in fits_of_caller]),
+        column_norms=_with_dead_columns([fitted.column_norms for fitted in fits_of_caller], k),
         ranks=np.array([solution.factor.n_columns for solution in solutions]),
         losses=to_caller(losses, "loss"),
         certificates=[problem.export_certificate(certificate) for certificate in certificates],
@@ -203,3 +206,14 @@ def pruning_path(
         classes=classes,
         delta=float(to_caller(problem.loss.delta, "y")),
     )
+
+
+def _with_dead_columns(arrays: list[FloatArray], k: int) -> FloatArray:
+    """Arrays of shape (…, columns) in one of shape (fits, …, k), with zeros for dead columns.
+
+    The memory of zeros that are never written to is not used up: there may be many of them.
+    """
+    out = np.zeros((len(arrays), *arrays[0].shape[:-1], k))
+    for stacked, array in zip(out, arrays, strict=True):
+        stacked[..., : array.shape[-1]] = array
+    return out

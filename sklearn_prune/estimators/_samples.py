@@ -1,12 +1,14 @@
 """Validated data: measurements, responses and weights."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import _check_sample_weight, validate_data
@@ -18,6 +20,12 @@ from sklearn_prune.sensing import is_dask
 
 # Rows of float32 are kept as they are, and become float64 a block at a time.
 DTYPES = [np.float64, np.float32]
+
+# The range of a feature over its size below which it may be taken for a constant, and the least one
+# that is no rounding error. The search for dependent features takes a standard deviation below 3e-6
+# of the mean for rounding; a normal feature has a range of six or seven of these.
+LEAST_VARIATION = 2e-5
+ROUNDED = 1e-12
 
 
 @contextmanager
@@ -74,11 +82,35 @@ class Samples:
                 "got a dask array; loss='squared_error' takes one."
             )
         problem = Problem.from_data(self.X, self.y, self.weights, formulation)
+        if formulation.fit_bias and problem.coordinates is not None:
+            _warn_of_means(self.X)
         delta = formulation.loss.delta
         if np.isfinite(delta):
             # It must not be out of all proportion to y.
             problem.scaling.from_caller("delta", delta, "y")
         return problem
+
+
+def _warn_of_means(X: FloatArray) -> None:
+    """Features that vary so little about their means that beside a 1 they are constants.
+
+    Where features depend on one another, the span of the measurements is found from second moments,
+    and such a feature may have been taken for a multiple of the 1.
+    """
+    if issparse(X):
+        # Zeros are not near a large mean.
+        return
+    least, largest = np.asarray(X.min(axis=0)), np.asarray(X.max(axis=0))
+    sizes = np.maximum(np.abs(least), np.abs(largest))
+    varies = largest - least
+    small = np.flatnonzero((varies < LEAST_VARIATION * sizes) & (varies > ROUNDED * sizes))
+    if len(small):
+        warnings.warn(
+            f"Feature {small[0]} varies by less than {LEAST_VARIATION:.0e} of its size, and may be "
+            "taken for a constant beside the 1 of fit_bias=True. Subtract the means of the "
+            "features, for example with StandardScaler.",
+            UserWarning,
+        )
 
 
 def check_measurements(

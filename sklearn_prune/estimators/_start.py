@@ -57,4 +57,5 @@ def make_start(
         raise ValueError(f"{accepted}, got an array of shape {start.shape}.")
     if start.dtype.kind not in "iuf" or not np.all(np.isfinite(start)):
         raise ValueError(f"{accepted}, got entries that are not finite real numbers.")
+    start = start.astype(np.float64)
     return problem.give_signs(problem.import_columns(Factor(start), "init").U)

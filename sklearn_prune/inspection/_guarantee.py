@@ -304,7 +304,7 @@ def _noise_quantile(
     c = np.sqrt(problem.weights / problem.total_weight) * tuned.residuals
     norms = []
     for _ in range(DRAWS):
-        g = c * rng.standard_normal(len(c))
+        g = c * problem.sensing.vector(rng.standard_normal(problem.sensing.n_samples))
         if problem.profiles_offset:
             g = g - np.sum(g) * problem.weights
         norms.append(outer_eigenvalue(problem.sensing.adjoint(g), both_ends=True))

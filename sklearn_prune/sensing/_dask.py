@@ -139,8 +139,11 @@ class DaskMap(SensingMap):
         return self._normalized[1]
 
     def vector(self, values: Any) -> Vector:
-        """A vector with one entry a sample, given as a dask array."""
-        return ChunkVector.of_parts(list(values.rechunk((self.sizes,)).to_delayed()), self.sizes)
+        """A vector with one entry a sample, given as an array or a dask array."""
+        from dask.array import asarray
+
+        parts = asarray(values).rechunk((self.sizes,)).to_delayed()
+        return ChunkVector.of_parts(list(parts), self.sizes)
 
     def _each(self, function: Callable[..., Any], *arguments: Any) -> list["Delayed"]:
         return each(self.chunks, function, *arguments)

@@ -168,7 +168,8 @@ class RankOneMap(SensingMap):
 
     def span_features(self, V: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
         a, b = np.triu_indices(V.shape[1])
-        for rows in row_blocks(self.n_samples, max(16, self.copied_numbers // len(a))):
+        size = min(max(16, self.copied_numbers // len(a)), self.product_block(V))
+        for rows in row_blocks(self.n_samples, size):
             # By columns: gathering columns of rows takes 14 times as long.
             P = np.ascontiguousarray(self.times(rows, V).T)
             yield rows, (P[a] * P[b]).T

@@ -194,7 +194,10 @@ class SparseMatrixMap(SensingMap):
         return self.scale**2 * (self.squares @ self.halves)
 
     def column_images(self, U: FloatArray) -> FloatArray:
-        return np.column_stack([self.forward(u[:, None]) for u in U.T])
+        out = np.empty((self.n_samples, U.shape[1]))
+        for column, u in zip(out.T, U.T, strict=True):
+            column[:] = self.forward(u[:, None])
+        return out
 
     def span_features(self, V: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
         s, t = np.triu_indices(V.shape[1])
