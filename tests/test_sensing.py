@@ -1,5 +1,7 @@
 """The sensing maps beyond their contract, which test_contracts.py holds for all of them."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -120,3 +122,14 @@ def test_svec_keeps_inner_products():
     A, B = A + A.transpose(0, 2, 1), B + B.transpose(0, 2, 1)
     assert_allclose(np.sum(svec(A) * svec(B), axis=1), np.sum(A * B, axis=(1, 2)), rtol=1e-12)
     assert_allclose(smat(svec(A), D), A, rtol=1e-15)
+
+
+def test_sums_over_one_direction_make_blocks_of_single_precision_double():
+    X = np.random.default_rng(0).standard_normal((60_000, 40)).astype(np.float32)
+    weights = np.full(len(X), 1 / len(X))
+    tracemalloc.start()
+    sensing_map(X, "rank-one").span_sums(np.eye(40)[:, :1], weights, weights)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # All rows as float64 would take twice the memory of X.
+    assert peak < X.nbytes

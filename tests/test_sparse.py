@@ -1,6 +1,7 @@
 """Sparse rows: the same answers as dense ones, without a dense array of their size."""
 
 import pickle
+import tracemalloc
 
 import matplotlib as mpl
 import numpy as np
@@ -415,3 +416,17 @@ def test_no_columns_of_sparse_matrices():
     X = sparse.csr_array(rng.standard_normal((20, 16)) * (rng.random((20, 16)) < 0.2))
     model = GroupLassoMatrixSensing(alpha=0.01, measurement="matrix").fit(X, np.arange(20.0))
     assert np.asarray(model.transform(X)[:, []]).shape == (20, 0)
+
+
+def test_a_path_holds_its_dead_columns_once():
+    rng = np.random.default_rng(0)
+    points, pairs = rng.standard_normal((2500, 2)), rng.integers(0, 2500, (12_000, 2))
+    X = pair_differences(pairs[pairs[:, 0] != pairs[:, 1]], 2500)
+    y = np.sum((X @ points) ** 2, axis=1)
+    tracemalloc.start()
+    path = pruning_path(X, y, n_alphas=3, eps=0.5)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert path.ranks[-1] > 0
+    # Of all columns, dead ones included: 60 MB.
+    assert peak < 1.5 * path.factors.nbytes
