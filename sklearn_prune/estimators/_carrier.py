@@ -125,7 +125,7 @@ class FactoredMeasurements:
             object.__setattr__(self, "signs", np.ones(np.shape(self.factor)[-1:]))
         for name in ("measurements", "factor", "bias", "signs", "feature_names"):
             array = getattr(self, name)
-            if array is None or is_dask(array):
+            if is_dask(array) or (array is None and name == "feature_names"):
                 # It is immutable, and not read before it must be.
                 continue
             object.__setattr__(self, name, _read_only(array))

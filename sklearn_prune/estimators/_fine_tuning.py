@@ -125,10 +125,7 @@ class FineTuning(SensingEstimator):
         trials: LossTrials[Solution] = LossTrials(problem)
         for trial in trials:
             tuning = _Tuning.of(trial, float(self.shrinkage), rotated=not factored)
-            if self.shrinkage == 1:
-                # All columns are zero there; solvers come no closer than the root of a gradient.
-                solution = tuning.as_it_is(tuning.objective.empty.factor)
-            elif factored:
+            if factored:
                 start = tuning.from_problem(trial.import_factor(self._tuned_or_pruned(X)))
                 as_it_is = not X.decided and self.shrinkage == 0
                 solution = (
@@ -200,7 +197,7 @@ class FineTuning(SensingEstimator):
 
         start = make_start(self.init, problem, columns, rng, spectral=spectral)
         solution = solve(tuning.from_problem(start), self.max_iter)
-        if not isinstance(self.init, str):
+        if not isinstance(self.init, str) or self.shrinkage == 1:
             return solution
         level = max(float(self.tol), tuning.level)
         solution = expand_while_needed(solve, solution, columns, level, self.max_iter)
@@ -212,6 +209,9 @@ class FineTuning(SensingEstimator):
     def _solve(
         self, tuning: "_Tuning", start: Factor, max_iter: int, *, pruned: bool = False
     ) -> Solution:
+        if self.shrinkage == 1:
+            # All columns are zero there; solvers come no closer than the root of a gradient.
+            return tuning.as_it_is(tuning.objective.empty.factor)
         # A zero column has no gradient and no part in the fit.
         start = start.take(np.any(start.U != 0, axis=0))
         solve, tol = FINE_TUNING[self.solver], float(self.tol)
