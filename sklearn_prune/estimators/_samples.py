@@ -23,7 +23,8 @@ DTYPES = [np.float64, np.float32]
 
 # The range of a feature over its size below which it may be taken for a constant, and the least one
 # that is no rounding error. The search for dependent features takes a standard deviation below 3e-6
-# of the mean for rounding; a normal feature has a range of six or seven of these.
+# of the mean for rounding, and a normal feature has a range of about six standard deviations. Other
+# values were not tried; `tests/test_estimators.py` has features on both sides.
 LEAST_VARIATION = 2e-5
 ROUNDED = 1e-12
 

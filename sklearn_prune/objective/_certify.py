@@ -11,8 +11,8 @@ from sklearn_prune.objective._evaluation import Evaluation
 
 # Numbers in the living columns up to which the Hessian is formed and solved densely. With eight
 # columns and more Lanczos iteration takes many steps, and with up to 2,000 numbers the dense way
-# takes .04 to .3 of its time (`docs/benchmarks/speed_constants.py`); but with two to five columns
-# of 200 to 600 numbers it takes 4 to 10 of it.
+# takes .04 to .3 of its time (`docs/benchmarks/speed_constants.py`). With two to five columns of
+# 200 to 600 numbers it takes 4 to 10 times as long, which no script repeats.
 DENSE_HESSIAN = 400
 
 
