@@ -182,10 +182,6 @@ class SensingMap(ABC):
         return gram, moment, mean, float(h.sum())
 
     @abstractmethod
-    def random_images(self, G: FloatArray) -> FloatArray:
-        """``A_i g`` for the vectors g of shape (n, q, d) that belong to each sample."""
-
-    @abstractmethod
     def span(self, weights: FloatArray) -> Any:
         """An orthonormal basis of what the measurements see, or None if that is everything.
 

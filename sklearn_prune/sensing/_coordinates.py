@@ -106,9 +106,6 @@ class ChangedCoordinates(SensingMap):
     ) -> tuple[FloatArray, FloatArray, FloatArray, float]:
         return self.inner.span_sums(self.T @ V, h, g)
 
-    def random_images(self, G: FloatArray) -> FloatArray:
-        return self.inner.random_images(G @ self.T.T) @ self.T
-
     def span(self, weights: FloatArray) -> FloatArray | None:
         return span_of_moments(formed(congruence(self.inner.gram(weights), self.T)))
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from dask.array import Array
     from dask.delayed import Delayed
 
+    from sklearn_prune.sensing._matrix import MatrixMap
+
 # A `ChunkVector`, which takes the place of an array of shape (n,).
 Vector: TypeAlias = Any
 
@@ -115,9 +117,6 @@ class DaskMap(SensingMap):
         self, V: FloatArray, h: Vector, g: Vector
     ) -> tuple[FloatArray, FloatArray, FloatArray, float]:
         return _sums(self._each(call, "span_sums", V, h.parts, g.parts))
-
-    def random_images(self, G: FloatArray) -> FloatArray:
-        raise NotImplementedError("the images of a dask array stay where they are")
 
     def restricted(self, basis: FloatArray) -> SensingMap:
         return Restricted(self, basis)
@@ -302,7 +301,7 @@ def _diagonal(
 
 
 def _metric_factor(
-    chunk: SensingMap, T: FloatArray, count: int, weights: FloatArray, seed: Any
+    chunk: "MatrixMap", T: FloatArray, count: int, weights: FloatArray, seed: Any
 ) -> FloatArray:
     """A small matrix with the Gram matrix of the random images of a chunk."""
     vectors = np.random.default_rng(seed).standard_normal((len(weights), count, T.shape[1]))

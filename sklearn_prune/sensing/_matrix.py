@@ -196,6 +196,8 @@ class MatrixMap(SensingMap):
             yield rows, (np.swapaxes(self.products(rows, V), 1, 2) @ V)[:, a, b]
 
     def random_images(self, G: FloatArray) -> FloatArray:
+        """``A_i g`` for the vectors g of shape (n, q, d) that belong to each sample."""
+
         def values(rows: slice) -> FloatArray:
             return self.scale * (G[rows] @ self._symmetric(rows))
 

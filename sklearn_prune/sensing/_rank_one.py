@@ -174,10 +174,6 @@ class RankOneMap(SensingMap):
             P = np.ascontiguousarray(self.times(rows, V).T)
             yield rows, (P[a] * P[b]).T
 
-    def random_images(self, G: FloatArray) -> FloatArray:
-        X = self.scale * self.rows.block(slice(None))
-        return X[:, None, :] * np.einsum("ia,iqa->iq", X, G)[:, :, None]
-
     def span(self, weights: FloatArray) -> FloatArray | None:
         if self.n_samples < self.dim:
             X = self.rows.block(slice(None))

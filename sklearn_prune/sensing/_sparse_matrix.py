@@ -210,6 +210,7 @@ class SparseMatrixMap(SensingMap):
             yield rows, csr_array((T.data, place, T.indptr), (T.shape[0], len(used))) @ products
 
     def random_images(self, G: FloatArray) -> FloatArray:
+        """``A_i g`` for the vectors g of shape (n, q, d) that belong to each sample."""
         B, sample, number = self.rows
         row = np.repeat(np.arange(B.shape[0]), np.diff(B.indptr))
         out = np.zeros(G.shape)
