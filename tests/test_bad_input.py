@@ -271,3 +271,44 @@ def test_settings_that_have_no_effect_are_told():
     F = GroupLassoMatrixSensing(alpha=0.05).fit_transform(X, y)
     with pytest.warns(UserWarning, match="fit_bias=True has no effect"):
         FineTuner(fit_bias=True).fit(F, y)
+    for init in ("random", np.ones((X.shape[1], F.shape[1]))):
+        with pytest.warns(UserWarning, match="init has no effect"):
+            FineTuner(init=init).fit(F, y)
+
+
+def test_another_delta_has_no_effect_and_the_same_one_is_not_told():
+    F = GroupLassoMatrixSensing(alpha=0.05, loss="huber", delta=0.3).fit_transform(X, y)
+    with pytest.warns(UserWarning, match="delta=0.5 has no effect"):
+        FineTuner(loss="huber", delta=0.5).fit(F, y)
+    for delta in ("auto", 0.3):
+        assert_allclose(FineTuner(loss="huber", delta=delta).fit(F, y).delta_, 0.3)
+    # A squared error has none.
+    F = GroupLassoMatrixSensing(alpha=0.05).fit_transform(X, y)
+    FineTuner(delta=0.5).fit(F, y)
+
+
+def test_the_output_of_transform_is_not_taken_for_measurements():
+    """With as many columns as features it has the shape of measurements."""
+    sense = GroupLassoMatrixSensing(alpha=0.05).fit(X, y)
+    F = sense.transform(X)
+    assert F.shape == X.shape
+    for wrong in (lambda: sense.predict(F), lambda: sense.transform(F), lambda: sense.fit(F, y)):
+        with pytest.raises(TypeError, match=r"got FactoredMeasurements.*pass X\.measurements"):
+            wrong()
+    assert_allclose(sense.predict(F.measurements), F.predict())
+
+
+@pytest.mark.parametrize("n_jobs", [0, 1.5, "2", True])
+def test_numbers_of_jobs_that_are_none(n_jobs):
+    for model in (GroupLassoMatrixSensing(alpha=0.05), GroupLassoMatrixSensingCV()):
+        with pytest.raises((TypeError, ValueError), match="n_jobs must be an integer other than 0"):
+            model.set_params(n_jobs=n_jobs).fit(X, y)
+
+
+def test_the_advice_depends_on_why_a_fit_ended():
+    with pytest.warns(ConvergenceWarning, match="Increase max_iter or tol"):
+        GroupLassoMatrixSensing(alpha=0.05, max_iter=1).fit(X, y)
+    with pytest.warns(ConvergenceWarning, match="More steps would not help: increase tol"):
+        GroupLassoMatrixSensing(alpha=0.05, tol=1e-20).fit(X, y)
+    with pytest.warns(ConvergenceWarning, match="More steps would not help: increase tol"):
+        FineTuner(2, tol=1e-20).fit(X, y)

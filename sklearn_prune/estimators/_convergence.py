@@ -13,20 +13,27 @@ def warn_uncertified(certificate: Certificate, *, steps: int, max_iter: int, tol
         f"The certificate does not hold after {steps} steps (max_iter={max_iter}): in normalised "
         f"units the gradient norm is {certificate.gradient_norm:.1e}, the top eigenvalue of the "
         f"residual matrix {certificate.top_residual_eigenvalue:.3e}, tau {certificate.tau:.3e}, "
-        f"the smallest curvature {certificate.smallest_curvature:.1e}. Increase max_iter, tol (now "
-        f"{tol:.1e}) or alpha.",
+        f"the smallest curvature {certificate.smallest_curvature:.1e}. "
+        f"{_advice(steps, max_iter)} (now {tol:.1e}), or alpha.",
         ConvergenceWarning,
     )
 
 
 def warn_unconverged(solver: str, *, steps: int, max_iter: int, tol: float) -> None:
     """A fine-tuning did not reach its tolerance."""
-    others = "" if solver == "gauss-newton" else ", or use solver='gauss-newton'"
+    others = "" if solver == "gauss-newton" else " or use solver='gauss-newton'"
     warnings.warn(
-        f"solver={solver!r} did not reach tol={tol:.1e} in {steps} steps. Increase max_iter (now "
-        f"{max_iter}) or tol{others}.",
+        f"solver={solver!r} did not reach tol={tol:.1e} in {steps} steps (max_iter={max_iter}). "
+        f"{_advice(steps, max_iter)}{others}.",
         ConvergenceWarning,
     )
+
+
+def _advice(steps: int, max_iter: int) -> str:
+    """What to change; the solver may have ended by itself, mostly because of rounding."""
+    if steps < max_iter:
+        return "More steps would not help: increase tol"
+    return "Increase max_iter or tol"
 
 
 def warn_separated(problem: Problem, value: float) -> bool:

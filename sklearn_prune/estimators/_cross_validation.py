@@ -23,6 +23,7 @@ from sklearn_prune.estimators._choice import FIT_READS, TUNED_TOL, Choice
 from sklearn_prune.estimators._parameters import (
     check_count,
     check_formulation,
+    check_jobs,
     check_number,
     check_verbose,
 )
@@ -188,4 +189,5 @@ class CrossValidatedSensing(PenalizedSensing):
         check_formulation(self, self._losses)
         check_count("max_iter", self.max_iter)
         check_number("tol", self.tol, positive=True)
+        check_jobs(self.n_jobs)
         check_verbose(self.verbose)

@@ -1,9 +1,7 @@
 """What fine-tuners share: the fit of few columns, and predictions from both kinds of X."""
 
-import warnings
 from dataclasses import dataclass
 from functools import partial
-from inspect import signature
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +14,7 @@ from sklearn_prune.estimators._callbacks import FitTask
 from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._convergence import warn_oblique, warn_separated, warn_unconverged
 from sklearn_prune.estimators._dask import check_dask_rows
+from sklearn_prune.estimators._overridden import warn_of_overridden
 from sklearn_prune.estimators._parameters import (
     check_choice,
     check_count,
@@ -109,7 +108,7 @@ class FineTuning(SensingEstimator):
         formulation = Formulation.of(X if factored else self)
         if factored:
             self._check_loss(X)
-            self._warn_of_overridden(X)
+            warn_of_overridden(self, X)
             rows = self._rows_of(X)
         else:
             self._check_optimum(formulation)
@@ -236,28 +235,6 @@ class FineTuning(SensingEstimator):
                 f"X was fitted with loss={X.loss!r}, which {type(self).__name__} does not fit: it "
                 f"is for {' or '.join(map(repr, self._losses))}."
             )
-
-    def _warn_of_overridden(self, X: FactoredMeasurements) -> None:
-        """Say which parameters were set and do not count, because the input has its own."""
-        columns = X.shape[1]
-        if self.n_components is not None and self.n_components != columns:
-            warnings.warn(
-                f"n_components={self.n_components!r} has no effect: the input has {columns} "
-                "columns. Set max_columns on the step that prunes it.",
-                UserWarning,
-            )
-        for name in ("measurement", "fit_intercept", "fit_bias", "positive", "loss"):
-            value, used = getattr(self, name), getattr(X, name)
-            if value == used:
-                continue
-            # To read the signature takes about as long as a Hessian product.
-            parameters = signature(type(self)).parameters
-            if name in parameters and value != parameters[name].default:
-                warnings.warn(
-                    f"{name}={value!r} has no effect: the input was fitted with {name}={used!r}. "
-                    "Set it on the step that fits the input.",
-                    UserWarning,
-                )
 
     def _check_parameters(self) -> None:
         check_count("n_components", self.n_components, optional=True)

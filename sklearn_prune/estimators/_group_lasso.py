@@ -9,6 +9,7 @@ from sklearn_prune.estimators._parameters import (
     check_count,
     check_formulation,
     check_init,
+    check_jobs,
     check_number,
     check_verbose,
 )
@@ -43,6 +44,7 @@ class PenalizedByAlpha(PenalizedSensing):
         check_init(self.init)
         check_count("max_iter", self.max_iter)
         check_number("tol", self.tol, positive=True)
+        check_jobs(self.n_jobs)
         check_verbose(self.verbose)
 
 

@@ -65,6 +65,15 @@ def check_verbose(verbose: Any) -> None:
         raise ValueError(f"verbose must be an integer ≥ 0, True or False, got {verbose!r}.")
 
 
+def check_jobs(n_jobs: Any) -> None:
+    """An integer other than 0, or None."""
+    accepted = "an integer other than 0, or None"
+    if n_jobs is not None and (not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool)):
+        raise TypeError(f"n_jobs must be {accepted}, got {n_jobs!r}.")
+    if n_jobs == 0:
+        raise ValueError(f"n_jobs must be {accepted}, got {n_jobs!r}.")
+
+
 def check_init(init: Any) -> None:
     """A known word or an array, whose shape is checked when the data are known."""
     try:

@@ -14,6 +14,7 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from sklearn_prune._typing import FloatArray
+from sklearn_prune.estimators._carrier import FactoredMeasurements
 from sklearn_prune.estimators._dask import check_dask_rows, check_dask_samples
 from sklearn_prune.objective import Formulation, Problem
 from sklearn_prune.sensing import is_dask
@@ -122,6 +123,12 @@ def check_measurements(
     The number and the names of the features are recorded on the estimator, if there is one, or
     compared with those that it was fitted to unless `reset`.
     """
+    if isinstance(X, FactoredMeasurements):
+        # As an array it is what its columns add to the predictions, not measurements.
+        raise TypeError(
+            "X must be measurements, got FactoredMeasurements, which have a factor besides: pass "
+            "X.measurements, or numpy.asarray(X) for what its columns add to the predictions."
+        )
     with naming("X"):
         # Lists have no dimension of their own; other containers may refuse to be asked by NumPy.
         is_stack = (np.ndim(X) if isinstance(X, list | tuple) else getattr(X, "ndim", 2)) == 3
