@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from problems import MEASUREMENTS, explicit_matrices, random_rows, sensed_problem
 from sklearn.datasets import make_friedman1
 
-from sklearn_prune import FineTuner, GroupLassoMatrixSensing
+from sklearn_prune import FineTuner, GroupLassoMatrixSensing, make_pruning_pipeline
 from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import NO_PENALTY, Formulation, GroupLasso, Objective, Problem
@@ -176,6 +176,16 @@ def test_a_constant_in_y_is_one_column(settings, column):
         assert model.rank_ == 1
         tuned = FineTuner(1, fit_bias=column == "bias", **settings).fit(X, y)
         assert tuned.loss_curve_[-1] <= 1.001 * np.var(y)
+
+
+@pytest.mark.parametrize(("n", "seed"), [(100, 5), (300, 2), (300, 4), (777, 2), (1000, 2)])
+@pytest.mark.parametrize("positive", [True, False])
+def test_a_y_that_is_constant_is_one_column(n, seed, positive):
+    """It leaves a constant no residuals, and R no eigenvectors."""
+    X = np.random.default_rng(seed).standard_normal((n, 6))
+    pipe = make_pruning_pipeline(fit_bias=True, positive=positive).fit(X, np.full(n, 5.0))
+    assert pipe["sense"].rank_ == 1
+    assert_allclose(pipe.predict(X), 5.0, rtol=1e-6)
 
 
 def test_signals_far_below_a_constant_are_found():
