@@ -183,9 +183,10 @@ def test_a_constant_in_y_is_one_column(settings, column):
 def test_a_y_that_is_constant_is_one_column(n, seed, positive):
     """It leaves a constant no residuals, and R no eigenvectors."""
     X = np.random.default_rng(seed).standard_normal((n, 6))
-    pipe = make_pruning_pipeline(fit_bias=True, positive=positive).fit(X, np.full(n, 5.0))
-    assert pipe["sense"].rank_ == 1
-    assert_allclose(pipe.predict(X), 5.0, rtol=1e-6)
+    for scaled in (X, X * 10.0 ** np.arange(6)):
+        pipe = make_pruning_pipeline(fit_bias=True, positive=positive).fit(scaled, np.full(n, 5.0))
+        assert pipe["sense"].rank_ == 1
+        assert_allclose(pipe.predict(scaled), 5.0, rtol=1e-6)
 
 
 def test_signals_far_below_a_constant_are_found():

@@ -37,8 +37,8 @@ def rotated_to_eigenvectors(
     Returns
     -------
     T, inverse, R
-        T and its inverse are None where the axes are arbitrary. They are not rotated where R is
-        zero or d is large.
+        T and its inverse are None where the axes are arbitrary. Where R is zero or d is large, T
+        is returned as it came, not rotated.
     """
     R_within = congruence(R, T)
     if T.shape[1] > MOST_ROTATED or not isinstance(T, np.ndarray):
@@ -47,7 +47,7 @@ def rotated_to_eigenvectors(
     top = np.abs(values).max()
     if top <= ZERO_EIGENVALUE:
         # A constant y leaves no residuals. Without whitening it was fitted with 2 or 3 columns for
-        # 1 in 7 of 42 draws with a bias.
+        # one in 7 of the 42 draws with a bias that were tried.
         return T, inverse, R_within
     if np.any(np.diff(values) <= EQUAL_EIGENVALUES * top):
         # With as many samples as directions equal responses have equal eigenvalues, whose

@@ -14,6 +14,11 @@ UNDER_SIGNAL = 0.6
 UNDER_EXACT_SIGNAL = 0.02
 # τ over the largest at which a column grows from zero, at most.
 BEYOND_ALL = 2.0
+# How far τ falls at once where the fit keeps too few columns, and where there is no noise that it
+# could fall below. With 2 sixteen trials kept no column of a constant y with features of very
+# different scales, whose column is huge.
+FALL = 2.0
+EXACT_FALL = 16.0
 # The least τ, y and A being of size one: without noise nothing else bounds it from below.
 LEAST_TAU = 1e-8
 # Values of τ that are tried, and the tolerance of these fits. At 1e-4 fits of badly scaled features
@@ -40,6 +45,7 @@ def automatic_penalty(
     """
     rank = found.factor.n_columns
     tau, low, high = _first_level(problem, found), 0.0, np.inf
+    fall = EXACT_FALL if found.is_exact else FALL
     for _ in range(TRIALS):
         penalty = GroupLasso.from_tau(max(tau, LEAST_TAU))
         solution, _ = working_set(
@@ -56,7 +62,7 @@ def automatic_penalty(
         if kept > rank:
             low, tau = tau, min(2.0 * tau, float(np.sqrt(tau * high)))
         else:
-            high, tau = tau, max(0.5 * tau, float(np.sqrt(tau * low)))
+            high, tau = tau, max(tau / fall, float(np.sqrt(tau * low)))
     return penalty, solution
 
 
