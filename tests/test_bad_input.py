@@ -277,11 +277,17 @@ def test_settings_that_have_no_effect_are_told():
 
 
 def test_another_delta_has_no_effect_and_the_same_one_is_not_told():
-    F = GroupLassoMatrixSensing(alpha=0.05, loss="huber", delta=0.3).fit_transform(X, y)
-    with pytest.warns(UserWarning, match="delta=0.5 has no effect"):
-        FineTuner(loss="huber", delta=0.5).fit(F, y)
-    for delta in ("auto", 0.3):
-        assert_allclose(FineTuner(loss="huber", delta=delta).fit(F, y).delta_, 0.3)
+    for unit in (1.0, 1e-9):
+        sense = GroupLassoMatrixSensing(alpha=0.05 * unit**1.5, loss="huber", delta=0.3 * unit)
+        F = sense.fit_transform(X, unit * y)
+        with pytest.warns(UserWarning, match=r"delta=.* has no effect"):
+            FineTuner(loss="huber", delta=0.5 * unit).fit(F, unit * y)
+        for delta in ("auto", 0.3 * unit):
+            tuned = FineTuner(loss="huber", delta=delta).fit(F, unit * y)
+            assert_allclose(tuned.delta_, 0.3 * unit)
+    # It is searched on one step.
+    pipe = make_pruning_pipeline(alpha=0.05, loss="huber", delta=0.5)
+    assert_allclose(pipe.set_params(sense__delta=0.3).fit(X, y)["tune"].delta_, 0.3)
     # A squared error has none.
     F = GroupLassoMatrixSensing(alpha=0.05).fit_transform(X, y)
     FineTuner(delta=0.5).fit(F, y)
@@ -298,10 +304,12 @@ def test_the_output_of_transform_is_not_taken_for_measurements():
     assert_allclose(sense.predict(F.measurements), F.predict())
 
 
-@pytest.mark.parametrize("n_jobs", [0, 1.5, "2", True])
-def test_numbers_of_jobs_that_are_none(n_jobs):
+@pytest.mark.parametrize(
+    ("n_jobs", "kind"), [(0, ValueError), (1.5, TypeError), ("2", TypeError), (True, TypeError)]
+)
+def test_numbers_of_jobs_that_are_none(n_jobs, kind):
     for model in (GroupLassoMatrixSensing(alpha=0.05), GroupLassoMatrixSensingCV()):
-        with pytest.raises((TypeError, ValueError), match="n_jobs must be an integer other than 0"):
+        with pytest.raises(kind, match="n_jobs must be an integer other than 0"):
             model.set_params(n_jobs=n_jobs).fit(X, y)
 
 

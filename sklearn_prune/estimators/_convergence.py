@@ -21,7 +21,7 @@ def warn_uncertified(certificate: Certificate, *, steps: int, max_iter: int, tol
 
 def warn_unconverged(solver: str, *, steps: int, max_iter: int, tol: float) -> None:
     """A fine-tuning did not reach its tolerance."""
-    others = "" if solver == "gauss-newton" else " or use solver='gauss-newton'"
+    others = "" if solver == "gauss-newton" else ", or use solver='gauss-newton'"
     warnings.warn(
         f"solver={solver!r} did not reach tol={tol:.1e} in {steps} steps (max_iter={max_iter}). "
         f"{_advice(steps, max_iter)}{others}.",

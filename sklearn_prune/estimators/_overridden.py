@@ -8,12 +8,13 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from sklearn_prune.estimators._carrier import FactoredMeasurements
+from sklearn_prune.losses import LOSSES
 
 OF_THE_INPUT = ("measurement", "fit_intercept", "fit_bias", "positive", "loss", "delta")
 
 
 def warn_of_overridden(tuner: BaseEstimator, X: FactoredMeasurements) -> None:
-    """Warn of each parameter that was set and does not count."""
+    """Warn of each setting of the start and of the model that does not count."""
     columns = X.shape[1]
     if tuner.n_components is not None and tuner.n_components != columns:
         warnings.warn(
@@ -27,7 +28,7 @@ def warn_of_overridden(tuner: BaseEstimator, X: FactoredMeasurements) -> None:
         )
     for name in OF_THE_INPUT:
         value, used = getattr(tuner, name), getattr(X, name)
-        if value == used or (name == "delta" and _is_the_same_delta(value, used)):
+        if value == used or (name == "delta" and _has_delta_of(X, value)):
             continue
         # To read the signature takes about as long as a Hessian product.
         parameters = signature(type(tuner)).parameters
@@ -39,9 +40,8 @@ def warn_of_overridden(tuner: BaseEstimator, X: FactoredMeasurements) -> None:
             )
 
 
-def _is_the_same_delta(value: Any, used: float) -> bool:
-    """Whether a δ is that of the input, up to the rounding of a change of units.
-
-    Losses other than Huber's have ``inf``, and there is nothing to override.
-    """
-    return used == np.inf or (value != "auto" and bool(np.isclose(value, used)))
+def _has_delta_of(X: FactoredMeasurements, value: Any) -> bool:
+    """Whether δ is that of the input, up to the rounding of a change of units, or of no effect."""
+    if not LOSSES[X.loss].has_delta:
+        return True
+    return value != "auto" and bool(np.isclose(value, X.delta, rtol=1e-9, atol=0.0))

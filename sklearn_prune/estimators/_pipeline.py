@@ -94,8 +94,10 @@ def make_pruning_pipeline(
     Sense, Tune = STEPS[loss]
     if fit_intercept is None:
         fit_intercept = signature(Sense).parameters["fit_intercept"].default
-    # A classifier has one loss.
-    chosen: dict[str, Any] = {"loss": loss, "delta": delta} if loss in REGRESSION_LOSSES else {}
+    # A classifier has one loss. The δ of the first step is that of the last: it is not set twice,
+    # so that it can be searched as `sense__delta`.
+    chosen = {"loss": loss} if loss in REGRESSION_LOSSES else {}
+    scale = {"delta": delta} if loss in REGRESSION_LOSSES else {}
     sense = Sense(
         n_components,
         alpha=alpha,
@@ -105,6 +107,7 @@ def make_pruning_pipeline(
         fit_bias=fit_bias,
         positive=positive,
         **chosen,
+        **scale,
         tol=SENSE_TOL,
         random_state=random_state,
         n_jobs=n_jobs,

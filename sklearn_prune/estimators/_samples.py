@@ -126,7 +126,7 @@ def check_measurements(
     if isinstance(X, FactoredMeasurements):
         # As an array it is what its columns add to the predictions, not measurements.
         raise TypeError(
-            "X must be measurements, got FactoredMeasurements, which have a factor besides: pass "
+            "X must be measurements, got FactoredMeasurements, which carry a factor as well: pass "
             "X.measurements, or numpy.asarray(X) for what its columns add to the predictions."
         )
     with naming("X"):
