@@ -14,7 +14,7 @@ from sklearn_prune.sensing._coordinates import Restricted, Whitened
 from sklearn_prune.sensing._dask import DaskMatrices, DaskVectors, dask_map
 from sklearn_prune.sensing._matrix import MatrixMap
 from sklearn_prune.sensing._operator import SymmetricOperator, about_mean, congruence, formed
-from sklearn_prune.sensing._rank_one import RankOneMap
+from sklearn_prune.sensing._rank_one import COPIED_NUMBERS, RankOneMap
 from sklearn_prune.sensing._rows import DenseRows, RowsWithOne
 from sklearn_prune.sensing._sparse import (
     DENSE_PART,
@@ -75,7 +75,9 @@ def sensing_map(
     if issparse(X):
         X = canonical_rows(X)
         if X.nnz > DENSE_PART * X.shape[0] * X.shape[1]:
-            X = RowsOnDemand(X)
+            # What is one block anyway is made dense once: of the time of a search with 14 samples,
+            # half went into making blocks.
+            X = X.toarray() if X.shape[0] * X.shape[1] <= COPIED_NUMBERS else RowsOnDemand(X)
         elif measurement == "matrix":
             return SparseMatrixMap.of_rows(X, **limits)
         else:
