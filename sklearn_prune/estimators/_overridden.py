@@ -41,7 +41,7 @@ def warn_of_overridden(tuner: BaseEstimator, X: FactoredMeasurements) -> None:
 
 
 def _has_delta_of(X: FactoredMeasurements, value: Any) -> bool:
-    """Whether δ is that of the input, up to the rounding of a change of units, or of no effect."""
+    """Whether δ is that of the input, up to rounding, or the loss of the input has no δ."""
     if not LOSSES[X.loss].has_delta:
         return True
     return value != "auto" and bool(np.isclose(value, X.delta, rtol=1e-9, atol=0.0))
