@@ -13,7 +13,7 @@ from sklearn_prune.sensing import congruence, formed
 MOST_ROTATED = 600
 # Eigenvalues that differ by less than this part of the largest are equal but for rounding.
 EQUAL_EIGENVALUES = 1e-9
-# Eigenvalues below this, in normalised units, are rounding errors of zero. No other value was tried.
+# Eigenvalues below this are rounding errors of zero, in normalised units. No other was tried.
 ZERO_EIGENVALUE = 1e-12
 
 
