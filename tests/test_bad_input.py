@@ -314,9 +314,12 @@ def test_numbers_of_jobs_that_are_none(n_jobs, kind):
 
 
 def test_the_advice_depends_on_why_a_fit_ended():
-    with pytest.warns(ConvergenceWarning, match="Increase max_iter or tol"):
-        GroupLassoMatrixSensing(alpha=0.05, max_iter=1).fit(X, y)
-    with pytest.warns(ConvergenceWarning, match="More steps would not help: increase tol"):
+    with pytest.warns(ConvergenceWarning, match="Increase max_iter or tol or alpha"):
+        GroupLassoMatrixSensing(alpha=0.05, tol=1e-5, max_iter=1).fit(X, y)
+    with pytest.warns(ConvergenceWarning, match="More steps would not help: increase tol or alpha"):
         GroupLassoMatrixSensing(alpha=0.05, tol=1e-20).fit(X, y)
+    # The tolerance is a twentieth of tau, whatever tol.
+    with pytest.warns(ConvergenceWarning, match=r"Increase max_iter or alpha\."):
+        GroupLassoMatrixSensing(alpha=1e-4, tol=1.0, max_iter=1).fit(X, y)
     with pytest.warns(ConvergenceWarning, match="More steps would not help: increase tol"):
         FineTuner(2, tol=1e-20).fit(X, y)

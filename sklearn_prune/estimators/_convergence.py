@@ -7,14 +7,18 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn_prune.objective import Certificate, FittedFactor, Problem
 
 
-def warn_uncertified(certificate: Certificate, *, steps: int, max_iter: int, tol: float) -> None:
+def warn_uncertified(
+    certificate: Certificate, *, steps: int, max_iter: int, tol: float, largest_tol: float
+) -> None:
     """A penalised fit, with its certificate in normalised units, does not hold."""
+    # The tolerance is a part of tau where `tol` is larger: a larger `tol` would change nothing.
+    helping = ("tol", "alpha") if tol == largest_tol else ("alpha",)
     warnings.warn(
         f"The certificate does not hold after {steps} steps (max_iter={max_iter}): in normalised "
-        f"units the gradient norm is {certificate.gradient_norm:.1e}, the top eigenvalue of the "
-        f"residual matrix {certificate.top_residual_eigenvalue:.3e}, tau {certificate.tau:.3e}, "
-        f"the smallest curvature {certificate.smallest_curvature:.1e}. "
-        f"{_advice(steps, max_iter)} (now {tol:.1e}), or alpha.",
+        f"units the gradient norm is {certificate.gradient_norm:.1e} (tolerance {tol:.1e}), the "
+        f"top eigenvalue of the residual matrix {certificate.top_residual_eigenvalue:.3e}, tau "
+        f"{certificate.tau:.3e}, the smallest curvature {certificate.smallest_curvature:.1e}. "
+        f"{_advice(steps, max_iter, *helping)}.",
         ConvergenceWarning,
     )
 
@@ -24,16 +28,16 @@ def warn_unconverged(solver: str, *, steps: int, max_iter: int, tol: float) -> N
     others = "" if solver == "gauss-newton" else ", or use solver='gauss-newton'"
     warnings.warn(
         f"solver={solver!r} did not reach tol={tol:.1e} in {steps} steps (max_iter={max_iter}). "
-        f"{_advice(steps, max_iter)}{others}.",
+        f"{_advice(steps, max_iter, 'tol')}{others}.",
         ConvergenceWarning,
     )
 
 
-def _advice(steps: int, max_iter: int) -> str:
-    """What to change; the solver may have ended by itself, mostly because of rounding."""
+def _advice(steps: int, max_iter: int, *helping: str) -> str:
+    """What to increase; the solver may have ended by itself, mostly because of rounding."""
     if steps < max_iter:
-        return "More steps would not help: increase tol"
-    return "Increase max_iter or tol"
+        return f"More steps would not help: increase {' or '.join(helping)}"
+    return f"Increase {' or '.join(('max_iter', *helping))}"
 
 
 def warn_separated(problem: Problem, value: float) -> bool:

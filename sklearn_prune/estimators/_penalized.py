@@ -152,8 +152,13 @@ class PenalizedSensing(
         self.__dict__.update(chosen | attributes_of(solution, certificate))
         is_separated = warn_separated(choice.objective.problem, solution.curve[-1])
         if not (certificate.holds or is_separated):
-            steps = solution.n_iter
-            warn_uncertified(certificate, steps=steps, max_iter=self.max_iter, tol=tol)
+            warn_uncertified(
+                certificate,
+                steps=solution.n_iter,
+                max_iter=self.max_iter,
+                tol=tol,
+                largest_tol=float(self.tol),
+            )
         warn_oblique(self.fitted_factor_)
         choice.check(self.rank_)
         task.end()
