@@ -51,19 +51,21 @@ class RankOneLinearization:
 
     def second_order(self, g: FloatArray, h: FloatArray) -> SecondOrder:
         sensing, signs = self._sensing, self._signs
-        change = np.empty(len(h))
 
         def product(V: FloatArray) -> tuple[FloatArray, float]:
+            changes = []
+
             def term(rows: slice) -> FloatArray:
                 # By columns, of which there are few, so that operations along the rows are long.
                 P, Q = self._products(rows), np.asfortranarray(sensing.times(rows, V))
-                change[rows] = h[rows] * np.einsum("ij,ij->i", P, Q)
+                change = h[rows] * np.einsum("ij,ij->i", P, Q)
+                changes.append(float(change.sum()))
                 Q *= g[rows, None] if signs is None else np.multiply.outer(g[rows], signs)
-                Q -= (2.0 * change[rows])[:, None] * P
+                Q -= (2.0 * change)[:, None] * P
                 return sensing.rows.transpose_times(rows, Q)
 
             total = self._sum(np.zeros(V.shape), term)
-            return sensing.scale * total, float(change.sum())
+            return sensing.scale * total, sum(changes)
 
         return product
 
