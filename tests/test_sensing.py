@@ -133,3 +133,25 @@ def test_sums_over_one_direction_make_blocks_of_single_precision_double():
     tracemalloc.stop()
     # All rows as float64 would take twice the memory of X.
     assert peak < X.nbytes
+
+
+def test_isotropic_vectors_are_told_from_others():
+    """From a few rows: vectors of any length are, others are not if whitening changes much."""
+    rng = np.random.default_rng(0)
+    X, ones = rng.standard_normal((3000, 30)), np.ones(30)
+    odd = np.arange(3000) % 2 == 1
+    correlated = X @ np.linalg.cholesky(0.5 ** np.abs(np.subtract.outer(range(30), range(30)))).T
+    longer, shorter, unseen = (X * np.r_[size, ones[1:]] for size in (4.0, 1e-3, 0.0))
+
+    def is_isotropic(X, seen=odd | ~odd):
+        return sensing_map(X, "rank-one").is_isotropic(seen[: X.shape[0]] / 3000.0)
+
+    alike = X, 1e-5 * X, X.astype(np.float32)
+    others = longer, shorter, unseen, correlated, X + 1.0
+    assert [is_isotropic(X) for X in alike] == [True] * 3
+    assert [is_isotropic(X) for X in others] == [False] * 5
+    # Rows of weight zero are not looked at, and few rows tell nothing.
+    mixed = np.where(odd[:, None], X, 100.0 * longer)
+    assert not is_isotropic(mixed)
+    assert is_isotropic(mixed, odd)
+    assert not is_isotropic(X[:170])

@@ -15,6 +15,9 @@
   the time with the number of the package.
 - span: the CPU time of the search for the span of 100 features of 20,000 samples, with so many rows
   for each feature seen first, over the time with the number of the package.
+- whitening: the CPU time of a pipeline with alpha given whose fine-tuning whitens nothing, over
+  that of one which whitens always, and the sum of squared correlations per feature that a few rows
+  show. Neighbouring features have a correlation.
 - curvature: the CPU time of the smallest eigenvalue of the Hessian from the formed matrix, over
   that of Lanczos iteration on products.
 """
@@ -22,6 +25,7 @@
 import argparse
 import warnings
 from contextlib import ExitStack, nullcontext
+from functools import partial
 from itertools import product
 from time import process_time
 
@@ -29,7 +33,13 @@ import numpy as np
 from constants import changed
 from threadpoolctl import threadpool_limits
 
-from sklearn_prune import FineTuner, GroupLassoMatrixSensing, alpha_max, pruning_path
+from sklearn_prune import (
+    FineTuner,
+    GroupLassoMatrixSensing,
+    alpha_max,
+    make_pruning_pipeline,
+    pruning_path,
+)
 from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.estimators import _base, _choice, _fine_tuning, _pruning_path, _start
 from sklearn_prune.models import Factor, _symmetric
@@ -236,6 +246,35 @@ def show_span():
         print(line)
 
 
+def correlated_problem(n, d, correlation, condition):
+    rng = np.random.default_rng(0)
+    neighbours = correlation ** np.abs(np.subtract.outer(range(d), range(d)))
+    X = rng.standard_normal((n, d)) @ np.linalg.cholesky(neighbours).T
+    U = np.linalg.qr(rng.standard_normal((d, 4)))[0] * np.sqrt(np.linspace(condition, 1.0, 4))
+    y = np.sum((X @ U) ** 2, axis=1)
+    return X, y + 0.1 * y.std() * rng.standard_normal(n)
+
+
+def show_whitening():
+    cases = [(3000, 100, 1), (3000, 100, 10), (3000, 30, 3), (12_000, 500, 10)]
+    for (n, d, condition), correlation in product(cases, (0.0, 0.1, 0.2, 0.3, 0.5)):
+        X, y = correlated_problem(n, d, correlation, condition)
+        pipe = make_pruning_pipeline(alpha=GroupLassoMatrixSensing().fit(X, y).alpha_)
+
+        def run(is_isotropic, pipe=pipe, X=X, y=y):
+            with changed(RankOneMap, "is_isotropic", lambda *_: is_isotropic):
+                pipe.fit(X, y)
+
+        few = X[:: n // (3 * d)]
+        sizes = np.sqrt(np.mean(few**2, axis=0))
+        seen = np.sum((few.T @ few / len(few) / np.outer(sizes, sizes)) ** 2) / d
+        ratio = cpu_ratio(partial(run, True), partial(run, False), 15 if d < 500 else 5)
+        print(
+            f"n = {n}, d = {d}, condition {condition}, correlation {correlation}: "
+            f"{seen:.2f} seen, {ratio:.2f}"
+        )
+
+
 def fitted(problems):
     return [GroupLassoMatrixSensing(alpha=alpha, measurement=kind).fit(X, y)
             for kind, alpha, X, y in problems]  # fmt: skip
@@ -297,6 +336,7 @@ TABLES = {
     "blocks": show_blocks,
     "copied": show_copied,
     "span": show_span,
+    "whitening": show_whitening,
     "curvature": show_curvature,
 }
 

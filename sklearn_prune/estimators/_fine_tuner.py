@@ -56,7 +56,7 @@ class FineTuner(FineTuning, SensingRegressor):
         Steps at most.
     tol : float, default=1e-8
         Bound on the gradient norm, for y and A scaled to size one; in whitened coordinates where
-        ``shrinkage`` is 0.
+        ``shrinkage`` is 0, unless a factor came with vectors that are isotropic already.
     random_state : int, RandomState instance or None, default=None
         For ``init="random"``.
     verbose : int or bool, default=0

@@ -55,7 +55,7 @@ FIT_READS = 15
 FROM_PRUNED = ("gd", "scaled-gd")
 # Solvers that step along negative curvature on their way. Their refits of the columns of another
 # fit, without weight decay, are not searched for saddles: none of 879 such refits ended in one, and
-# the search takes ten Hessian products, where a refit takes about 22. With weight decay, in the
+# the search takes 5 to 20 Hessian products, where a refit takes about 22. With weight decay, in the
 # coordinates of the features, 18 of 879 did (`docs/benchmarks/constants.py`). First-order solvers
 # end in saddles without it as well (`tests/test_coordinates.py`).
 FOLLOWS_CURVATURE = ("gauss-newton",)
@@ -214,7 +214,7 @@ class FineTuning(SensingEstimator):
         # A zero column has no gradient and no part in the fit.
         start = start.take(np.any(start.U != 0, axis=0))
         solve, tol = FINE_TUNING[self.solver], float(self.tol)
-        if pruned and tuning.whitened and self.solver in FOLLOWS_CURVATURE:
+        if pruned and self.shrinkage == 0 and self.solver in FOLLOWS_CURVATURE:
             return solve(tuning.objective, start, tol=tol, max_iter=max_iter)
         return leaving_saddles(solve, tuning.objective, start, tol=tol, max_iter=max_iter)
 
@@ -253,8 +253,9 @@ class FineTuning(SensingEstimator):
 class _Tuning:
     """What a fine-tuner minimises, and the coordinates that it works in.
 
-    They are whitened ones without a penalty. Weight decay is measured in the coordinates of the
-    features.
+    Without a penalty they are whitened ones, unless a factor came with isotropic measurements: it
+    is near the solution, and whitening would take as long as some of the Hessian products that
+    follow. Weight decay is measured in the coordinates of the features.
 
     Attributes
     ----------
@@ -275,6 +276,8 @@ class _Tuning:
         `rotated` fixes the axes of whitened coordinates, for columns that are to be found.
         """
         if shrinkage == 0:
+            if not rotated and problem.sensing.is_isotropic(problem.weights):
+                return cls(Objective(problem), False, 0.0)
             return cls(Objective(problem.whitened(rotated=rotated)), True, 0.0)
         decay = WeightDecay.from_share(shrinkage, tau_max(problem))
         return cls(Objective(problem, decay), False, 0.5 * decay.gamma)

@@ -26,9 +26,9 @@ class Certificate:
     smallest_curvature : float
         The smallest eigenvalue of the Hessian H on the columns that live, off the directions that
         only rotate U, in units of the objective over those of ``U²``. It is ``inf`` where no column
-        lives, and along a path, where it is not looked for. It is estimated from ten Hessian
-        products, exact for fewer than ten entries: an estimate can show that there is negative
-        curvature, not that there is none.
+        lives, and along a path, where it is not looked for. It is estimated from at most
+        twenty Hessian products: an estimate can show that there is negative curvature, not that
+        there is none.
     """
 
     gradient_norm: float

@@ -204,6 +204,10 @@ class SensingMap(ABC):
         ``Tᵀ A_i T`` have κ of about 1 for Gaussian data. Both may be sparse where d is large.
         """
 
+    def is_isotropic(self, weights: FloatArray) -> bool:
+        """Whether a few samples show that `whitening` would change little but the scale."""
+        return False
+
     @abstractmethod
     def in_whitened(self, T: Any) -> "SensingMap":
         """The map of the measurements ``Tᵀ A_i T`` with the T of `whitening`."""

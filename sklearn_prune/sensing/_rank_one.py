@@ -14,6 +14,7 @@ from sklearn_prune.sensing._rank_one_linearization import RankOneLinearization, 
 from sklearn_prune.sensing._rows import DenseRows, Rows
 from sklearn_prune.sensing._span import (
     are_correlated,
+    are_isotropic,
     principal_axes,
     span_of_moments,
     span_of_rows,
@@ -180,15 +181,15 @@ class RankOneMap(SensingMap):
             wide_basis = span_of_rows(X)
             Z = X @ wide_basis
             return principal_axes(wide_basis, (weights * Z.T) @ Z)
-        # A few rows span everything in most cases, and cost less than the moments of all.
-        seen = np.flatnonzero(weights)
-        every = len(seen) // (ROWS_PER_FEATURE * self.dim)
-        if every > 1:
-            few = seen[::every]
-            part = self.take(few).formed_adjoint(np.full(len(few), 1.0 / len(few)))
-            if span_of_moments(part) is None and not are_correlated(part):
-                return None
+        # A few rows span everything in most cases.
+        C = self._mean_measurement_of_few(weights)
+        if C is not None and span_of_moments(C) is None and not are_correlated(C):
+            return None
         return span_of_vectors(self._mean_measurement(weights))
+
+    def is_isotropic(self, weights: FloatArray) -> bool:
+        C = self._mean_measurement_of_few(weights)
+        return C is not None and are_isotropic(C)
 
     def principal_axes(self, weights: FloatArray) -> FloatArray | None:
         C = self._mean_measurement(weights)
@@ -236,6 +237,15 @@ class RankOneMap(SensingMap):
             kept = (weights, self.formed_adjoint(weights) / self.scale**2)
             self._feature_moments = kept
         return self.scale**2 * kept[1]
+
+    def _mean_measurement_of_few(self, weights: FloatArray) -> FloatArray | None:
+        """The mean of some samples, which costs less than that of all; None where n is small."""
+        seen = np.flatnonzero(weights)
+        every = len(seen) // (ROWS_PER_FEATURE * self.dim)
+        if every < 2:
+            return None
+        few = seen[::every]
+        return self.take(few).formed_adjoint(np.full(len(few), 1.0 / len(few)))
 
     def _squared_norm_of_mean(self, weights: FloatArray) -> float:
         return float(np.sum(self._mean_measurement(weights) ** 2))

@@ -15,6 +15,13 @@ LEAST_VARIANCE = 1e-11
 # for independent features, 4/3 for a sample of three rows each, and 9.5 at a correlation of .9 of
 # neighbours.
 CORRELATED = 4.0
+# The same sum below which whitening is not worth its read where a fit starts near its solution, and
+# the ratio of the root mean squares of the features up to which it is not. Without it a pipeline
+# takes .92 to 1.0 of the time where a few rows show sums up to 1.4, and 1.03 to 1.4 where they show
+# 2 (`docs/benchmarks/speed_constants.py`). A diagonal preconditioner suits features of any sizes,
+# but the norm of the gradient does not.
+UNCORRELATED = 1.5
+SIZES_ALIKE = 2.0
 # The least root mean square of a feature, over the largest, that is told from zero.
 LEAST_SIZE = 1e-90
 # Coefficients of dependent features below this are rounding errors.
@@ -85,6 +92,14 @@ def are_correlated(C: FloatArray) -> bool:
     """Whether features are correlated so much that a diagonal preconditioner does not suit them."""
     K = _correlations(C, root_mean_squares(C))
     return float(np.sum(K**2)) > CORRELATED * len(K)
+
+
+def are_isotropic(C: FloatArray) -> bool:
+    """Whether vectors with second moments C are as good as whitened, up to a scale."""
+    sizes = root_mean_squares(C)
+    K = _correlations(C, sizes)
+    alike = sizes.max() < SIZES_ALIKE * sizes.min()
+    return bool(alike and np.sum(K**2) < UNCORRELATED * len(K))
 
 
 def span_of_rows(X: FloatArray) -> FloatArray:
