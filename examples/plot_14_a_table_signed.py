@@ -163,5 +163,5 @@ if arguments.picture:
 # model cannot follow it; a convex function is enough for the cars, where all quadratic models
 # agree. Boosting has the best score on both. The factorisation machine is as good as the quadratic
 # models where squares are not needed: on the cars, but not on friedman3. In the full version, with
-# three further tables, the signed model was within 0.014 of the better one of positive and degree-2
+# three further tables, the signed model was within 0.012 of the better one of positive and degree-2
 # ridge on each table, and the factorisation machine 0.19 below it where friedman1 has a square.
