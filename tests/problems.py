@@ -145,19 +145,13 @@ def _sparse_whitened(measurement):
 
 
 def _sparse_restricted(measurement):
-    """Features that no sample sees, left out where d is large."""
+    """Features that some samples do not see, left out for all where d is large."""
 
     def make(rng, n, d):
-        X = sparse_rows(rng, n, d, measurement)
-        seen = np.arange(d) * 2
-        wide = np.zeros((n, 2 * d)) if measurement == "rank-one" else np.zeros((n, 2 * d, 2 * d))
-        if measurement == "rank-one":
-            wide[:, seen] = X
-        else:
-            wide[:, seen[:, None], seen] = X.reshape(n, d, d)
-        sensing = sparse_map(wide.reshape(n, -1), measurement, most_coordinates=0)
-        sensing = sensing.restricted(sensing.span(np.full(n, 1 / n)))
-        return sensing, dense_matrices(X, measurement)
+        X, seen = sparse_rows(rng, n, 2 * d, measurement), 2 * np.arange(d)
+        sensing = sparse_map(X, measurement, most_coordinates=0)
+        restricted = sensing.restricted(csr_array(np.eye(2 * d)[:, seen]))
+        return restricted, dense_matrices(X, measurement)[:, seen[:, None], seen]
 
     return make
 

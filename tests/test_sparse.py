@@ -8,7 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from problems import LARGE, as_array, sparse_map
+from problems import LARGE, as_array, dense_matrices, sparse_map
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold
@@ -216,6 +216,26 @@ def test_levels_of_large_d(measurement):
     assert_allclose(noise_level(large, large.y), noise_level(small, small.y), rtol=1e-8)
     starts = [spectral_start(problem, 3).U for problem in (large, small)]
     assert starts[0].shape[1] >= 1
+
+
+@pytest.mark.parametrize("measurement", ["rank-one", "matrix"])
+def test_features_that_only_other_samples_see_change_nothing(measurement):
+    """Samples of weight zero, such as those of another fold, as where d is large."""
+    X, y = distances() if measurement == "rank-one" else entries()
+    A = dense_matrices(X.toarray(), measurement)
+    is_kept = ~np.any(A[:, 3], axis=1)
+    fits = []
+    for some in (is_kept, is_kept | ~is_kept):
+        sensing = sparse_map(X.toarray()[some], measurement, **LARGE)
+        weights = is_kept[some] / is_kept.sum()
+        problem = Problem.normalized(sensing, y[some], weights, Formulation(measurement))
+        assert problem.sensing.dim == A.shape[2] - 1
+        start = spectral_start(problem, 2)
+        objective = Objective(problem, problem.penalty(0.1, "auto"))
+        solution, certificate = working_set(objective, start, 10, tol=1e-9, max_iter=100)
+        assert certificate.holds
+        fits.append(problem.export(solution.factor, n_columns=10).predict(X[is_kept]))
+    assert_allclose(fits[0], fits[1], atol=1e-7)
 
 
 FORMATS = ["csr", "csc", "coo", "bsr", "lil", "dok"]

@@ -147,9 +147,7 @@ class SparseMatrixMap(SensingMap):
         return scaled
 
     def take(self, samples: IndexArray) -> "SparseMatrixMap":
-        part = self._with(self.T[samples], self.places, self.dim)
-        part.__dict__.pop("largest_entry", None)
-        return part
+        return self._with(self.T[samples], self.places, self.dim)
 
     def entries(self, U: FloatArray, Z: FloatArray) -> FloatArray:
         """The entries of ``sym U Zᵀ`` at the places, shape (p,)."""
@@ -244,10 +242,12 @@ class SparseMatrixMap(SensingMap):
     def restricted(self, basis: Any) -> SensingMap:
         if not issparse(basis):
             return Restricted(self, basis)
-        number = np.zeros(self.dim, dtype=np.int64)
         columns = basis.tocsc().indices
+        number = np.full(self.dim, -1)
         number[columns] = np.arange(len(columns))
-        part = self._with(self.T, number[self.places], len(columns))
+        places = number[self.places]
+        kept = np.flatnonzero(np.all(places >= 0, axis=0))
+        part = self._with(self.T[:, kept].tocsr(), places[:, kept], len(columns))
         # The rows that are left may depend on one another, which was not looked at.
         part.most_coordinates = 0
         return part
