@@ -190,15 +190,20 @@ def test_a_large_delta_is_the_squared_error(make):
 
 
 def test_alpha_max_is_that_of_clipped_responses():
-    """By definition, and a path from there starts with nothing."""
+    """By definition; a path starts with nothing at that of its own δ."""
     X, y, _, _ = wild("rank-one")
     delta = 1.345 * 1.4826 * np.median(np.abs(y - np.median(y)))
     top = alpha_max(X, y, fit_intercept=True, loss="huber")
     assert_allclose(top, alpha_max(X, y, fit_intercept=True, loss="huber", delta=delta), rtol=1e-9)
     path = pruning_path(X, y, fit_intercept=True, loss="huber", n_alphas=4)
-    assert_allclose(path.alpha_max, top, rtol=1e-12)
     assert path.delta < 0.5 * delta
+    settings = {"fit_intercept": True, "loss": "huber", "delta": path.delta}
+    assert_allclose(path.alpha_max, alpha_max(X, y, **settings), rtol=1e-7)
     assert path.ranks[0] == 0
+    assert pruning_path(X, y, alphas=[0.98 * path.alpha_max], **settings).ranks[0] == 1
+    model = GroupLassoMatrixSensingCV(loss="huber", fit_intercept=True, n_alphas=3).fit(X, y)
+    settings["delta"] = model.delta_
+    assert_allclose(model.alphas_[0], alpha_max(X, y, **settings), rtol=1e-7)
     low, high = y.min(), y.max()
     for _ in range(200):
         c = 0.5 * (low + high)

@@ -126,10 +126,10 @@ class CrossValidatedSensing(PenalizedSensing):
         self, problem: Problem, k: int, samples: Samples, task: FitTask, **params: Any
     ) -> Choice:
         """The alpha of the smallest mean error on the held-out samples."""
-        grid, _ = alpha_grid(problem, self.alphas, self.n_alphas, self.eps)
         folds = self._folds(samples, problem, params["split_params"])
         if problem.loss.adapts:
             problem, _ = settle_rank(problem, k, tol=TUNED_TOL)
+        grid, _ = alpha_grid(problem, self.alphas, self.n_alphas, self.eps)
         with task.stage("cross-validation", "fold", len(folds)) as end_fold:
             errors = held_out_errors(
                 problem, grid.tolist(), folds, k, n_jobs=self.n_jobs, callback=end_fold

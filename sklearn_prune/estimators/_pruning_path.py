@@ -170,10 +170,10 @@ def pruning_path(
         problem = samples.problem(Formulation.of(settings))
         n_fits = n_alphas if alphas is None else np.size(alphas)
         problem = compress(problem, passes=READS * n_fits)
-        grid, top = alpha_grid(problem, alphas, n_alphas, eps)
         k = number_of_columns(n_components, problem)
         if problem.loss.adapts:
             problem, _ = settle_rank(problem, k, tol=tol)
+        grid, top = alpha_grid(problem, alphas, n_alphas, eps)
         fits = list(warm_path(problem, grid.tolist(), k, tol=tol, max_iter=max_iter))
         solutions, certificates = zip(*fits, strict=True)
         fits_of_caller = [
