@@ -151,6 +151,17 @@ def test_a_pipeline_predicts_lazily(name):
     assert_allclose(np.asarray(carried), np.asarray(there[:-1].transform(X)), rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("loss", ["squared_error", "log_loss"])
+def test_no_vector_of_samples_comes_here(loss, monkeypatch):
+    X, y, _, settings = problem_of("signed")
+    y = np.where(y > np.median(y), "yes", "no") if loss == "log_loss" else y
+    gathered = []
+    monkeypatch.setattr(da.Array, "__array__", lambda a, *_, **__: gathered.append(a.shape))
+    pipeline = make_pruning_pipeline(alpha=0.2, loss=loss, **settings)
+    assert pipeline.fit(chunked(X), chunked(y))["tune"].n_features_in_ == 8
+    assert gathered == []
+
+
 @pytest.mark.parametrize("solver", ["gauss-newton", "lbfgs", "gd", "scaled-gd"])
 def test_fine_tuning_alone(solver):
     X, y, _, _ = problem_of("offset")

@@ -76,10 +76,7 @@ class SensingClassifier(ClassifierMixin, SensingEstimator):
         -------
         ndarray of shape (n,)
         """
-        odds: Any = self.decision_function(X)
-        if is_dask(odds):
-            return odds.map_blocks(self._likelier, dtype=self.classes_.dtype)
-        return self._likelier(odds)
+        return self._likelier(self.decision_function(X))
 
     def _by_class(self, X: Any, function: Callable[[FloatArray], FloatArray]) -> FloatArray:
         """A column of a function of the log odds for each class."""
@@ -89,7 +86,10 @@ class SensingClassifier(ClassifierMixin, SensingEstimator):
             return odds.map_blocks(function, new_axis=1, chunks=chunks, dtype=float)
         return function(odds)
 
-    def _likelier(self, odds: FloatArray) -> np.ndarray:
+    def _likelier(self, odds: Any) -> np.ndarray:
+        """The second class where the odds, or labels of 0 and 1, are positive."""
+        if is_dask(odds):
+            return odds.map_blocks(self._likelier, dtype=self.classes_.dtype)
         return self.classes_[(odds > 0).astype(np.intp)]
 
     def _samples(self, X: FloatArray, y: Any, sample_weight: Any) -> Samples:
@@ -97,7 +97,7 @@ class SensingClassifier(ClassifierMixin, SensingEstimator):
         return samples
 
     def _in_terms_of_y(self, responses: FloatArray) -> np.ndarray:
-        return self.classes_[np.asarray(responses).astype(np.intp)]
+        return self._likelier(responses)
 
     def _check_optimum(self, formulation: Formulation) -> None:
         convex = formulation.model.is_semidefinite
