@@ -27,13 +27,23 @@ def rows_read() -> int:
     return 0 if count is None else count[0]
 
 
-def row_blocks(n_samples: int, size: int) -> Iterator[slice]:
-    """Slices of at most `size` rows which together make up all rows, in order."""
+def count_rows(n_samples: int) -> None:
+    """Add to the rows that were read."""
     count = _COUNT.get()
     if count is not None:
         count[0] += n_samples
-    for start, stop in pairwise([*range(0, n_samples, size), n_samples]):
+
+
+def blocks(total: int, size: int) -> Iterator[slice]:
+    """Slices of at most `size` which together make up the whole, in order."""
+    for start, stop in pairwise([*range(0, total, size), total]):
         yield slice(start, stop)
+
+
+def row_blocks(n_samples: int, size: int) -> Iterator[slice]:
+    """Slices of at most `size` rows which together make up all rows, in order."""
+    count_rows(n_samples)
+    yield from blocks(n_samples, size)
 
 
 def fill_blocks(out: FloatArray, values: Callable[[slice], FloatArray], size: int) -> FloatArray:

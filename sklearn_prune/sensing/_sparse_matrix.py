@@ -10,7 +10,7 @@ from scipy.sparse import csr_array, diags_array, issparse
 
 from sklearn_prune._typing import FloatArray, IndexArray, Operator
 from sklearn_prune.sensing._base import Linearization, SensingMap
-from sklearn_prune.sensing._blocks import row_blocks
+from sklearn_prune.sensing._blocks import blocks, count_rows, row_blocks
 from sklearn_prune.sensing._coordinates import Restricted, Whitened
 from sklearn_prune.sensing._signs import with_signs
 from sklearn_prune.sensing._span import (
@@ -152,7 +152,7 @@ class SparseMatrixMap(SensingMap):
     def entries(self, U: FloatArray, Z: FloatArray) -> FloatArray:
         """The entries of ``sym U Zᵀ`` at the places, shape (p,)."""
         out = np.empty(self.places.shape[1])
-        for part in row_blocks(len(out), max(1, BLOCK_NUMBERS // max(1, U.shape[1]))):
+        for part in blocks(len(out), max(1, BLOCK_NUMBERS // max(1, U.shape[1]))):
             a, b = self.places[:, part]
             out[part] = np.einsum("ij,ij->i", U[a], Z[b])
             if U is not Z:
@@ -161,6 +161,7 @@ class SparseMatrixMap(SensingMap):
 
     def images(self, m: FloatArray) -> FloatArray:
         """``<A_i, M>`` for the entries of M at the places, shape (n,)."""
+        count_rows(self.n_samples)
         return self.scale * (self.T @ m)
 
     def at_places(self, values: FloatArray) -> csr_array:
@@ -170,6 +171,7 @@ class SparseMatrixMap(SensingMap):
 
     def sum_of(self, c: FloatArray) -> csr_array:
         """``Σ c_i A_i`` as a sparse array."""
+        count_rows(self.n_samples)
         return self.at_places(self.scale * self.halves * (self.T.T @ c))
 
     def forward(self, U: FloatArray, signs: FloatArray | None = None) -> FloatArray:
@@ -182,8 +184,11 @@ class SparseMatrixMap(SensingMap):
         return self._formed(self.sum_of(c))
 
     def gram(self, c: FloatArray) -> Operator:
+        return self._formed(self._gram(c))
+
+    def _gram(self, c: FloatArray) -> csr_array:
         B, sample, _ = self.rows
-        return self._formed(self.scale**2 * (B.T @ (diags_array(c[sample]) @ B)).tocsr())
+        return self.scale**2 * (B.T @ (diags_array(c[sample]) @ B)).tocsr()
 
     def _formed(self, C: csr_array) -> Operator:
         return C.toarray() if self.dim <= self.most_formed else C
@@ -230,9 +235,7 @@ class SparseMatrixMap(SensingMap):
             S = self.sum_of(weights * rng.standard_normal(self.n_samples)).toarray()
             if span_of_moments(S @ S) is None:
                 return None
-            B, sample, _ = self.rows
-            C = self.scale**2 * (B.T @ (diags_array(weights[sample]) @ B))
-            return span_of_moments(C.toarray())
+            return span_of_moments(self._gram(weights).toarray())
         sizes = np.sqrt(self.mean_squares(weights).sum(axis=1))
         seen = np.flatnonzero(sizes > LEAST_SIZE * sizes.max())
         if len(seen) == self.dim:
