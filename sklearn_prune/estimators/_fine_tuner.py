@@ -41,8 +41,8 @@ class FineTuner(FineTuning, SensingRegressor):
           small, and trust-region Newton where it is not. It takes few steps; with noise the number
           of passes grows with the condition number.
         - "lbfgs": SciPy's L-BFGS with a memory of 30. It may take fewer passes on rank-one
-          measurements where the condition number is small, and stops at gradients of 1e-7 at the
-          latest, which is the accuracy of its line search.
+          measurements where the condition number is small. It counts as converged at a gradient
+          norm of 1e-7, since its line search cannot always reach a smaller one.
         - "gd": gradient descent, as in the paper; its linear rate gets worse with the condition
           number. It always starts from the pruned columns.
         - "scaled-gd": gradient descent scaled by ``(Uᵀ U)⁻¹``; without noise its linear rate does

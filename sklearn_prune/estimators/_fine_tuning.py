@@ -291,6 +291,6 @@ class _Tuning:
         return self.objective.problem.from_parent(factor) if self.whitened else factor
 
     def as_it_is(self, factor: Factor) -> Solution:
-        """The factor that came, where the data cannot tell the rank."""
+        """A factor as a solution, without a fit."""
         point = self.objective.at(factor)
         return Solution(point, [point.value], True)

@@ -9,7 +9,7 @@ from sklearn_prune.estimators._fine_tuner import FineTuner
 from sklearn_prune.estimators._fine_tuner_classifier import FineTunerClassifier
 from sklearn_prune.estimators._group_lasso import GroupLassoMatrixSensing
 from sklearn_prune.estimators._group_lasso_classifier import GroupLassoMatrixSensingClassifier
-from sklearn_prune.estimators._parameters import REGRESSION_LOSSES, check_choice
+from sklearn_prune.estimators._parameters import REGRESSION_LOSSES, check_choice, check_number
 from sklearn_prune.estimators._pruner import GreedyColumnPruner
 
 # Tolerance of the penalised fit, or a twentieth of τ where that is smaller. Fine-tuning starts from
@@ -58,7 +58,7 @@ def make_pruning_pipeline(
         `FineTunerClassifier`, for the labels of two classes. The others are those of
         `GroupLassoMatrixSensing`.
     delta : float > 0 or "auto", default="auto"
-        δ of the Huber loss, see `GroupLassoMatrixSensing`.
+        δ of the Huber loss, see `GroupLassoMatrixSensing`; the other losses have none.
     threshold
         See `GreedyColumnPruner`.
     memory : str, object with the joblib.Memory interface or None, default=None
@@ -91,6 +91,7 @@ def make_pruning_pipeline(
     ((20, 2), 1.0)
     """
     check_choice("loss", loss, STEPS)
+    check_number("delta", delta, words=("auto",), positive=True)
     Sense, Tune = STEPS[loss]
     if fit_intercept is None:
         fit_intercept = signature(Sense).parameters["fit_intercept"].default

@@ -11,6 +11,7 @@ from sklearn_prune.estimators._spread import STANDARD_ERRORS, is_doubtful, sprea
 from sklearn_prune.objective import Evaluation, Objective, Problem
 from sklearn_prune.selection import (
     FoundRank,
+    further_degrees_of_freedom,
     leave_one_out_gain,
     loss_of_best_constant,
     refitted_gain,
@@ -39,15 +40,16 @@ FLAT_PART = 0.1
 FEW_SAMPLES = 6.0
 MOST_WORK = 2e8
 LEAST_GAIN = 0.4
-# The R² of leave-one-out predictions from which a fit is trusted, the samples below which no lesser
-# one is, and the samples up to which the rank search is otherwise repeated without a part of them.
-# The last constant is the least R² of the repeated search, less two standard errors. In the seeds 0
-# to 1999 of these problems 27 fits that passed the first check were worse than the mean by more
-# than 0.1 and had no other warning. 19 of them have fewer than 40 samples, with an R² up to 0.92 in
-# both ways: where a few large responses decide, so few samples do not show that a column is hidden.
-# With 35 instead of 40 none of the 27 stays silent either, with 30 one. Of the other 8 the repeated
-# search warns of all; with a bound of 0.3 one more fit stays silent that loses 0.05. Of 392 right
-# ranks that passed the first check 135 are warned of, 52 where no number of samples is too few.
+# TRUSTED_GAIN is the R² of leave-one-out predictions from which a fit is trusted. With fewer
+# samples than FEWEST_TRUSTED a fit with a smaller R² is warned of. With as many or more, up to
+# MOST_REFITTED, the rank search is repeated without a part of the samples, and its R² less two
+# standard errors must be at least LEAST_REFITTED_GAIN. In the seeds 0 to 1999 of these problems 27
+# fits that passed the first check were worse than the mean by more than 0.1 and had no other
+# warning. 19 of them have fewer than 40 samples, with an R² up to 0.92 in both ways: where a few
+# large responses decide, so few samples do not show that a column is hidden. With 35 instead of 40
+# none of the 27 stays silent either, with 30 one. Of the other 8 the repeated search warns of all;
+# with a bound of 0.3 one more fit stays silent that loses 0.05. Of 392 right ranks that passed the
+# first check 135 are warned of, and with FEWEST_TRUSTED = 0 it would be 52.
 TRUSTED_GAIN = 0.95
 FEWEST_TRUSTED = 40.0
 MOST_REFITTED = 150.0
@@ -199,9 +201,7 @@ def _has_few_samples(problem: Problem, found: FoundRank) -> bool:
     size = found.factor.U.size
     if problem.sensing.reads_ahead or problem.sensing.n_samples * size**2 > MOST_WORK:
         return False
-    rank = found.factor.n_columns
-    # Where no column was found there may be several that hide one another.
-    larger = problem.degrees_of_freedom(rank + 1 if rank else min(2, problem.max_rank))
+    larger = further_degrees_of_freedom(problem, found.factor.n_columns)
     return problem.loss.is_quadratic and problem.n_residual < FEW_SAMPLES * larger
 
 

@@ -83,7 +83,7 @@ class ColumnNormDisplay:
             prune, tune = (estimator.named_steps.get(name) for name in ("prune", "tune"))
             threshold = getattr(prune, "threshold_", threshold)
             if tune is not None:
-                kept = np.linalg.norm(np.vstack([tune.factor_, tune.bias_]), axis=0)
+                kept = tune.fitted_factor_.column_norms
         return cls(
             sense.column_norms_, threshold=threshold, kept_norms=kept, signs=sense.signs_
         ).plot(ax, axes=axes, label=label)

@@ -24,7 +24,7 @@ class ConvergenceDisplay:
         Loss less the last loss, where that is above rounding.
     rate : float
         What the distance to the optimum is multiplied by in one step: the root of that
-        of the excess, over the second half of the steps. nan with fewer than four.
+        of the excess, over the second half of the steps. nan with fewer than five.
     ax_ : Axes
     figure_ : Figure
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from sklearn_prune._typing import FloatArray
 
-# Steps of the bracketed Newton method for the offset; each at least halves the bracket.
+# Steps of the bracketed Newton method for the offset, at most.
 OFFSET_STEPS = 100
 # Rounding of a sum over its size: two numbers that differ by less may be equal.
 ROUNDING = 4.0 * np.finfo(float).eps
@@ -93,7 +93,8 @@ class PointwiseLoss(ABC):
     def spread(self, y: FloatArray, weights: FloatArray, *, centred: bool) -> float:
         """The scale of responses, about their location where they are to be centred.
 
-        In the unit of y; 0.0 where all are equal but for rounding. No response exceeds one.
+        In the unit of y; 0.0 where all are equal but for rounding. The responses must be between −1
+        and 1.
         """
 
     def null_curvature(self, y: FloatArray, weights: FloatArray, *, fit_intercept: bool) -> float:
@@ -161,9 +162,9 @@ class PointwiseLoss(ABC):
     def offset(self, y: FloatArray, images: FloatArray, weights: FloatArray) -> float:
         """The c that minimises ``Σ w_i ℓ(y_i, c + images_i)``.
 
-        The sum of ``w_i e_i`` falls in c. Newton steps are taken inside a bracket of its zero,
-        which is halved where a step would leave it: without the bracket Newton's method diverges
-        where the curvature is almost zero.
+        The sum of ``w_i e_i`` falls in c. Newton steps are taken inside a bracket of its zero. The
+        bracket is halved where a step would leave it: without it Newton's method diverges where the
+        curvature is almost zero.
         """
         low, c, high = self.offset_bracket(y, images, weights)
         for _ in range(OFFSET_STEPS):

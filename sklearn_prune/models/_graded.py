@@ -6,9 +6,9 @@ from sklearn_prune._typing import FloatArray
 from sklearn_prune.models._factor import Factor
 from sklearn_prune.models._positive import Positive
 
-# Eigenvalues of M below this part of the largest wait for their turn. Their columns would have
-# errors of eps over the root of this. 1e-2 to 1e-10 gave the same factors, with errors of 1e-11 at
-# most relative to their rows, on 200 random factors whose rows were up to 1e40 apart.
+# Eigenvalues of M below this part of the largest are found in a later round. Their columns would
+# have errors of eps over the root of this. 1e-2 to 1e-10 gave the same factors, with errors of
+# 1e-11 at most relative to their rows, on 200 random factors whose rows were up to 1e40 apart.
 LEADING = 1e-8
 # The least ``|gᵀ D g|`` of a unit vector g that is told from zero.
 LIGHTLIKE = 1e-14

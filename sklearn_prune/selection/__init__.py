@@ -9,7 +9,11 @@ from sklearn_prune.selection._noise import noise_level, tau_max
 from sklearn_prune.selection._path import warm_path
 from sklearn_prune.selection._rank import FoundRank, find_rank, loss_of_best_constant
 from sklearn_prune.selection._rank_path import rank_path
-from sklearn_prune.selection._rank_search import search_rank, settle_rank
+from sklearn_prune.selection._rank_search import (
+    further_degrees_of_freedom,
+    search_rank,
+    settle_rank,
+)
 from sklearn_prune.selection._refitted import refitted_gain
 from sklearn_prune.selection._score import score_statistic
 from sklearn_prune.selection._statistic import RankFit, likelihood_ratio_statistic
@@ -25,6 +29,7 @@ __all__ = [
     "deal_folds",
     "explicit_threshold",
     "find_rank",
+    "further_degrees_of_freedom",
     "held_out_errors",
     "leave_one_out_gain",
     "likelihood_ratio_statistic",

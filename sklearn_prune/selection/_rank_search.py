@@ -99,6 +99,12 @@ def _few_samples(problem: Problem, found: FoundRank) -> bool:
         return has_few_excess_samples(problem, rank, least=FEW_EXCESS_SAMPLES_CLEAR)
     if found.few_excess_samples:
         return True
-    # Where no column was found there may be several that hide one another.
-    larger = rank + 1 if rank else min(2, problem.max_rank)
-    return problem.n_residual < FEW_SAMPLES * problem.degrees_of_freedom(larger)
+    return problem.n_residual < FEW_SAMPLES * further_degrees_of_freedom(problem, rank)
+
+
+def further_degrees_of_freedom(problem: Problem, rank: int) -> int:
+    """The degrees of freedom of the columns that may be hidden behind a rank that was found.
+
+    Where no column was found there may be several that hide one another.
+    """
+    return problem.degrees_of_freedom(rank + 1 if rank else min(2, problem.max_rank))

@@ -22,15 +22,13 @@ if TYPE_CHECKING:
 REDUCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.sum: np.sum,
     np.max: np.max,
-    np.amax: np.max,
     np.min: np.min,
-    np.amin: np.min,
     np.all: np.all,
     np.any: np.any,
     np.matmul: np.sum,
 }
 # Functions of vectors that are no ufuncs, and act entry by entry.
-ELEMENTWISE = {np.where, np.clip, np.zeros_like, np.ones_like, np.full_like, np.round}
+ELEMENTWISE = {np.where, np.zeros_like, np.ones_like, np.round}
 
 
 class ChunkVector(NDArrayOperatorsMixin):
@@ -110,9 +108,6 @@ class ChunkVector(NDArrayOperatorsMixin):
     def min(self) -> "ChunkNumber":
         return self._reduced(np.min, [self])
 
-    def all(self) -> "ChunkNumber":
-        return self._reduced(np.all, [self])
-
 
 class ChunkNumber(NDArrayOperatorsMixin):
     """A number that is a sum over the samples, or a formula of such numbers.
@@ -138,9 +133,6 @@ class ChunkNumber(NDArrayOperatorsMixin):
 
     def __float__(self) -> float:
         return float(gather([self.value])[0])
-
-    def __int__(self) -> int:
-        return int(float(self))
 
     def __bool__(self) -> bool:
         return bool(float(self))

@@ -192,8 +192,7 @@ class RankOneMap(SensingMap):
         return C is not None and are_isotropic(C)
 
     def principal_axes(self, weights: FloatArray) -> FloatArray | None:
-        C = self._mean_measurement(weights)
-        return principal_axes(np.eye(self.dim), C) if isinstance(C, np.ndarray) else None
+        return principal_axes(np.eye(self.dim), self._mean_measurement(weights))
 
     def restricted(self, basis: FloatArray) -> SensingMap:
         if self.n_samples >= self.dim:
