@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from problems import MEASUREMENTS, dense_matrices
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -13,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_prune import (
     FineTuner,
     GroupLassoMatrixSensing,
+    PrunedMatrixSensing,
     alpha_max,
     make_pruning_pipeline,
     pruning_path,
@@ -22,8 +24,10 @@ from sklearn_prune.inspection import (
     ColumnNormDisplay,
     ConvergenceDisplay,
     PruningPathDisplay,
+    _isometry,
     rank_guarantee,
 )
+from sklearn_prune.objective import Formulation, Problem
 
 BENCHMARKS = Path(__file__).parents[1] / "docs" / "benchmarks"
 
@@ -117,6 +121,60 @@ def test_guarantee_says_what_it_is():
     more = rank_guarantee(model, X, y, confidence=0.9975)
     assert more.nu > guarantee.nu
     assert rank_guarantee(model, X, y) == guarantee
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_what_is_hardly_seen_may_be_missing(measurement):
+    """An eigenvalue along a feature of a fifth of the size is missed, and the limit is above."""
+    M, missed = np.diag([1.0, 0.0, 0.0, 0.0, 0.0, 0.3]), 0
+    settings = {"measurement": measurement, "fit_intercept": True}
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        X, Z = rng.standard_normal((2, 1000, 6)) * [1.0, 1.0, 1.0, 1.0, 1.0, 0.2]
+        A = np.einsum("ni,nj->nij", X, X if measurement == "rank-one" else Z)
+        y = np.einsum("nij,ij->n", A, M) + 0.5 * rng.standard_normal(1000)
+        X = X if measurement == "rank-one" else A.reshape(1000, -1)
+        guarantee = rank_guarantee(PrunedMatrixSensing(**settings).fit(X, y), X, y)
+        assert guarantee.isometry < 0.05
+        assert "One direction is seen" in str(guarantee)
+        if guarantee.rank == 1:
+            missed += 1
+            assert guarantee.detection_limit > 0.3
+    assert missed > 0
+
+
+@pytest.mark.parametrize("fit_intercept", [False, True])
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_the_isometry_is_a_mean_square(measurement, fit_intercept):
+    """Over κ, against the matrices; measurements that see all directions alike have about 1."""
+    X, y, _ = problem(measurement, n_samples=900, dim=4)
+    normalised = Problem.from_data(X, y, np.ones(900), Formulation(measurement, fit_intercept))
+    A = dense_matrices(X, measurement)
+    if fit_intercept:
+        A = A - A.mean(axis=0)
+    kappa = np.mean(np.sum(A**2, axis=(1, 2))) / 10
+    v, steps = np.random.default_rng(0).standard_normal(4), 1e-5 * np.eye(4)
+
+    def square(v):
+        return np.mean(np.einsum("nij,i,j->n", A, v, v) ** 2) / kappa / (v @ v) ** 2
+
+    value, gradient = _isometry._mean_square(normalised, normalised.weights, v)
+    assert_allclose(value, square(v), rtol=1e-10)
+    differences = [(square(v + e) - square(v - e)) / 2e-5 for e in steps]
+    assert_allclose(gradient, differences, rtol=1e-6, atol=1e-8)
+    found = _isometry.isometry(normalised, np.random.RandomState(0))
+    if measurement == "matrix" or fit_intercept:
+        assert 0.7 < found < 1.3
+
+
+def test_features_of_two_values_have_a_direction_that_is_not_seen():
+    """Their squares are all alike, so that an offset takes the diagonal of M."""
+    X = np.random.default_rng(0).choice([-1.0, 1.0], (500, 5))
+    y = X[:, 0] * X[:, 1] + 3 * X[:, 2] ** 2
+    model = PrunedMatrixSensing(fit_intercept=True, positive=False).fit(X, y)
+    guarantee = rank_guarantee(model, X, y)
+    assert guarantee.isometry < 1e-8
+    assert guarantee.detection_limit > 1e6
 
 
 def test_guarantee_has_units():

@@ -3,9 +3,10 @@
 from sklearn_prune.inspection._column_norms import ColumnNormDisplay
 from sklearn_prune.inspection._convergence import ConvergenceDisplay
 from sklearn_prune.inspection._embedding import EmbeddingDisplay
-from sklearn_prune.inspection._guarantee import RankGuarantee, rank_guarantee
+from sklearn_prune.inspection._guarantee import rank_guarantee
 from sklearn_prune.inspection._interactions import Interaction, interactions
 from sklearn_prune.inspection._path import PruningPathDisplay
+from sklearn_prune.inspection._rank_guarantee import RankGuarantee
 
 __all__ = [
     "ColumnNormDisplay",

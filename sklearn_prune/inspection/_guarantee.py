@@ -1,6 +1,5 @@
 """What the rank theorem lets one say of a fitted model."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,91 +16,13 @@ from sklearn_prune.estimators import (
     check_measurements,
     check_number,
 )
+from sklearn_prune.inspection._isometry import isometry
+from sklearn_prune.inspection._rank_guarantee import RankGuarantee
 from sklearn_prune.inspection._steps import data_of_step, step_of
 from sklearn_prune.models import outer_eigenvalue
 from sklearn_prune.objective import Evaluation, Objective, Problem, smallest_curvature
 from sklearn_prune.sensing import SymmetricOperator
 from sklearn_prune.solvers import gauss_newton, trust_region_newton
-
-
-@dataclass(frozen=True)
-class RankGuarantee:
-    """What is known of the rank of the truth, and what is not; ``print`` it for a report.
-
-    Attributes
-    ----------
-    rank : int
-        Columns that the fit kept.
-    inertia : tuple of (int, int) or None
-        How many of them count positively and how many negatively; None with ``positive=True``.
-    applies : bool
-        Whether the theorem does: a certified second-order point with a zero column, of
-        measurements that are centred if they are rank-one, with samples to spare.
-    smallest_curvature : float
-        The smallest Hessian eigenvalue on the living columns, in normalised units; a
-        second-order point has none that is negative.
-    tau : float
-        Level of the penalty, in the units of R.
-    h_min : float
-        The smallest value of ``h(s) = κ s + (α/2) ψ'(s)``, in the units of R.
-    nu : float
-        Bound on the level of the noise and of the sampling error, in the units of R.
-    confidence : float
-        With which it holds.
-    no_spurious_column : bool
-        (a) ``ν < h_min``: each column kept belongs to the truth; its rank is ``rank`` at least.
-        With ``positive=False`` it has as many eigenvalues of each sign, at least, as ``inertia``.
-    detection_limit : float
-        (b) Every eigenvalue of M* above ``(τ + ν)/κ`` was kept, in the units of M, and with
-        ``positive=False`` every one below the negative of that, by a column of its sign. ``inf``
-        where the theorem does not apply.
-    failed : tuple of str
-        The conditions of the theorem that are not met; empty where it applies.
-
-    Examples
-    --------
-    >>> from sklearn_prune import GroupLassoMatrixSensing
-    >>> from sklearn_prune.datasets import make_matrix_sensing
-    >>> from sklearn_prune.inspection import rank_guarantee
-    >>> X, y, _ = make_matrix_sensing(2000, 10, 2, measurement="matrix", random_state=0)
-    >>> model = GroupLassoMatrixSensing(measurement="matrix").fit(X, y)
-    >>> guarantee = rank_guarantee(model, X, y)
-    >>> guarantee.rank, guarantee.applies
-    (2, True)
-    """
-
-    rank: int
-    applies: bool
-    smallest_curvature: float
-    tau: float
-    h_min: float
-    nu: float
-    confidence: float
-    no_spurious_column: bool
-    detection_limit: float
-    failed: tuple[str, ...] = ()
-    inertia: tuple[int, int] | None = None
-
-    def __str__(self) -> str:
-        if not self.applies:
-            return f"Nothing is guaranteed of the rank {self.rank}: {'; '.join(self.failed)}."
-        kept, beyond = f"{self.rank} columns kept", f"above {self.detection_limit:.3g}"
-        if self.inertia is not None:
-            kept += f" ({self.inertia[0]} positive, {self.inertia[1]} negative)"
-            beyond += f" or below {-self.detection_limit:.3g}"
-        spurious = (
-            f"none of the {kept} is spurious"
-            if self.no_spurious_column
-            else f"some of the {kept} may be spurious (ν is not below h_min = {self.h_min:.3g})"
-        )
-        return (
-            f"With confidence {100 * self.confidence:g} %, the noise being independent and of mean "
-            f"zero (ν ≤ {self.nu:.3g}):\n"
-            f"(a) {spurious};\n"
-            f"(b) every eigenvalue of the hidden matrix {beyond} was kept.\n"
-            "The data cannot tell whether the hidden matrix has further eigenvalues below that."
-        )
-
 
 # Random sums whose quantile bounds the noise.
 DRAWS = 400
@@ -156,7 +77,10 @@ def rank_guarantee(
     ``(1/W) Σ √w_i g_i e_i (A_i − Ā)``, g standard normal and e the residuals of the fine-tuned fit,
     enlarged by the degrees of freedom that it took. The sampling error, by which the
     measurements of ``M* − M`` differ from κ times it, is that of the fine-tuned factor in the
-    place of the truth. Weights are repeats, up to other random numbers.
+    place of the truth. What the fit missed has a sampling error too, which no residual shows:
+    ``σ v vᵀ`` raises ``vᵀ R v`` by ``κ q σ``, with q the mean square of ``<A_i − Ā, v vᵀ>`` over κ.
+    The limit in (b) is for the v of the smallest q. Weights are repeats, up to other random
+    numbers.
 
     The bound is approximate, as is any that is made of residuals: on 600 random problems it
     held in the share that it promises (``python docs/benchmarks/rank_theorem.py``).
@@ -220,6 +144,8 @@ def _guarantee(
     failed = _failed_conditions(sense, point, curvature)
     applies = not failed
     nu = _noise_quantile(problem, tuned, confidence, rng) + _sampling_error(point, tuned)
+    seen = min(1.0, isometry(problem, rng))
+    limit = (penalty.tau + nu) / seen if applies and seen > 0 else np.inf
     h_min = penalty.smallest_level()
     to_caller = problem.scaling.to_caller
     return RankGuarantee(
@@ -231,8 +157,9 @@ def _guarantee(
         nu=float(to_caller(nu, "R")),
         confidence=confidence,
         no_spurious_column=bool(applies and nu < h_min),
-        detection_limit=float(to_caller(penalty.tau + nu, "M")) if applies else np.inf,
+        detection_limit=float(to_caller(limit, "M")),
         failed=failed,
+        isometry=seen,
         inertia=problem.model.inertia(living),
     )
 
