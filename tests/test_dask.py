@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from sklearn.base import clone
@@ -205,6 +206,15 @@ def test_float32_integers_and_an_in_memory_y():
         assert_allclose(matrix_of(there), matrix_of(here), atol=1e-8)
 
 
+def test_other_containers_of_y_and_weights():
+    X, y, weights, _ = problem_of("plain")
+    here = GroupLassoMatrixSensing(alpha=0.05).fit(X, y, weights)
+    index = np.arange(len(y))[::-1]
+    for responses in (pd.DataFrame({"y": y}, index), pd.Series(y, index, dtype="Float64"), list(y)):
+        there = GroupLassoMatrixSensing(alpha=0.05).fit(chunked(X), responses, pd.Series(weights))
+        assert_allclose(matrix_of(there), matrix_of(here), atol=1e-8)
+
+
 def bad_inputs():
     X, y, _, _ = problem_of("plain")
     nan = X.copy()
@@ -218,6 +228,7 @@ def bad_inputs():
         "chunked columns": (da.from_array(X, chunks=(100, 4)), chunked(y), "columns"),
         "short y": (chunked(X), chunked(y[:-1]), "y must have one entry"),
         "no y": (chunked(X), None, "target y is None"),
+        "words": (chunked(X), np.array(["a"] * len(y), dtype=object), "y must hold real numbers"),
         "complex": (chunked(X + 0j), chunked(y), "real"),
         "three dimensions": (chunked(X[:, :, None]), chunked(y), "dim 3"),
     }

@@ -252,6 +252,32 @@ def test_every_format_is_taken(name, kind):
     assert_array_equal(model.predict(rows), same.predict(X))
 
 
+def test_a_stack_of_sparse_matrices_is_taken():
+    X, y = entries()
+    stack = X.toarray().reshape(-1, 15, 15)
+    try:
+        rows = sparse.coo_array(stack)
+    except TypeError:
+        pytest.skip("SciPy before 1.15 has no sparse arrays of three dimensions")
+    settings = {"alpha": 0.05, "measurement": "matrix"}
+    model, same = (GroupLassoMatrixSensing(**settings).fit(A, y) for A in (rows, X))
+    assert_array_equal(model.factor_, same.factor_)
+    assert_array_equal(model.predict(rows), same.predict(X))
+    with pytest.raises(ValueError, match="square matrices"):
+        model.fit(sparse.coo_array(stack[:, 1:]), y)
+
+
+def test_a_feature_with_a_large_mean_is_told():
+    rng = np.random.default_rng(0)
+    Z, time = rng.standard_normal((300, 4)), rng.random(300)
+    y = (Z[:, 0] + 1) ** 2 + 3 * time + 0.1 * rng.standard_normal(300)
+    Z *= rng.random(Z.shape) < 0.3
+    X = np.column_stack([Z, 1.7e9 + 3600 * time])
+    for rows in (X, sparse.csr_array(X)):
+        with pytest.warns(UserWarning, match="Feature 4 varies by less than"):
+            GroupLassoMatrixSensing(alpha=0.05, fit_bias=True).fit(rows, y)
+
+
 def test_indices_duplicates_and_single_precision():
     X, y = table()
     fitted = GroupLassoMatrixSensing(alpha=0.05).fit(X, y)

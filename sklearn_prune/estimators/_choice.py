@@ -113,11 +113,12 @@ def given_choice(estimator: FitParameters, problem: Problem, k: int) -> Choice:
     penalty = problem.penalty(float(estimator.alpha), estimator.beta)
     rng = random_state_of(estimator.random_state)
     start = make_start(estimator.init, problem, k, rng, spectral=few_columns)
-    unsearched: dict[str, Any] = {"rank_search_": None}
+    # As it was given, without the rounding of a change of units.
+    attributes: dict[str, Any] = {"rank_search_": None, "alpha_": float(estimator.alpha)}
     restarts = isinstance(estimator.init, str) and estimator.init == "spectral"
     if not problem.loss.adapts:
         objective = Objective(problem, penalty)
-        return Choice(objective, start, attributes=unsearched, restarts=restarts)
+        return Choice(objective, start, attributes=attributes, restarts=restarts)
 
     trials: LossTrials[int] = LossTrials(problem)
     for trial in trials:
@@ -129,7 +130,7 @@ def given_choice(estimator: FitParameters, problem: Problem, k: int) -> Choice:
         trials.record(start, solution.n_iter)
     objective = Objective(trials.problem, penalty)
     return Choice(
-        objective, trials.factor, steps=trials.fit, attributes=unsearched, restarts=restarts
+        objective, trials.factor, steps=trials.fit, attributes=attributes, restarts=restarts
     )
 
 

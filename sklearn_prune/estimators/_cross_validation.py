@@ -141,7 +141,11 @@ class CrossValidatedSensing(PenalizedSensing):
         if self.alphas is not None:
             # As they were given, without the rounding of a change of units.
             alphas = np.sort(np.asarray(self.alphas, dtype=np.float64))[::-1]
-        attributes = {"alphas_": alphas, **self._path_of(to_caller(errors, "loss"))}
+        attributes = {
+            "alphas_": alphas,
+            "alpha_": float(alphas[best]),
+            **self._path_of(to_caller(errors, "loss")),
+        }
         problem = compress(problem, passes=FIT_READS)
         objective = Objective(problem, GroupLasso.tied(float(grid[best])))
         return Choice(objective, few_columns(problem, k), attributes=attributes)

@@ -67,8 +67,14 @@ def check_dask_samples(X: "Array", y: Any, sample_weight: Any) -> tuple["Array",
 
 
 def _vector(name: str, values: Any, X: "Array") -> "Array":
+    import dask
     import dask.array as da
 
+    if not dask.is_dask_collection(values):
+        # A DataFrame or a Series would stay one in every chunk.
+        values = np.asarray(values)
+    if values.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must hold real numbers, got dtype {values.dtype}.")
     values = da.asarray(values)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
@@ -77,8 +83,6 @@ def _vector(name: str, values: Any, X: "Array") -> "Array":
             f"{name} must have one entry for each of the {X.shape[0]} rows of X, got shape "
             f"{values.shape}: inconsistent numbers of samples."
         )
-    if values.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must hold real numbers, got dtype {values.dtype}.")
     return values.rechunk((X.chunks[0],)).astype(np.float64)
 
 

@@ -131,7 +131,7 @@ class PenalizedSensing(
         )
 
         def callback(solution: Solution, certificate: Certificate) -> None:
-            attributes = chosen | attributes_of(solution, certificate)
+            attributes = attributes_of(solution, certificate) | chosen
             if self.verbose:
                 print_round(type(self).__name__, attributes, k, stopwatch)
             task.end_round(attributes)
@@ -149,7 +149,7 @@ class PenalizedSensing(
             solution, certificate = certified_best_of_restarts(
                 choice.objective, (solution, certificate), k, tol=tol, max_iter=self.max_iter
             )
-        self.__dict__.update(chosen | attributes_of(solution, certificate))
+        self.__dict__.update(attributes_of(solution, certificate) | chosen)
         is_separated = warn_separated(choice.objective.problem, solution.curve[-1])
         if not (certificate.holds or is_separated):
             warn_uncertified(

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.sparsefuncs import min_max_axis
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from sklearn_prune._typing import FloatArray
@@ -100,9 +101,9 @@ def _warn_of_means(X: FloatArray) -> None:
     and such a feature may have been taken for a multiple of the 1.
     """
     if issparse(X):
-        # Zeros are not near a large mean.
-        return
-    least, largest = np.asarray(X.min(axis=0)), np.asarray(X.max(axis=0))
+        least, largest = min_max_axis(X, axis=0)
+    else:
+        least, largest = np.asarray(X.min(axis=0)), np.asarray(X.max(axis=0))
     sizes = np.maximum(np.abs(least), np.abs(largest))
     varies = largest - least
     small = np.flatnonzero((varies < LEAST_VARIATION * sizes) & (varies > ROUNDED * sizes))
@@ -133,13 +134,13 @@ def check_measurements(
         # Lists have no dimension of their own; other containers may refuse to be asked by NumPy.
         is_stack = (np.ndim(X) if isinstance(X, list | tuple) else getattr(X, "ndim", 2)) == 3
     if measurement == "matrix" and is_stack:
-        X = X if is_dask(X) else np.asarray(X)
+        X = X if is_dask(X) or issparse(X) else np.asarray(X)
         if X.shape[1] != X.shape[2]:
             raise ValueError(
                 "measurement='matrix' needs square matrices, shape (n, side, side), "
                 f"got shape {X.shape}."
             )
-        X = X.reshape(len(X), X.shape[1] ** 2)
+        X = X.reshape((X.shape[0], X.shape[1] ** 2))
     elif is_stack:
         raise ValueError(
             f"X must be a 2D array of vectors, found array with dim 3 and shape {np.shape(X)}. Set "
