@@ -695,6 +695,8 @@ def check_guarantee(draw: Draw, model: Any, X: Any, y: Any, w: Any, data: Data) 
     equal("guarantee.tau", known.tau, model.certificate_.tau, 1e-9)
     if known.rank != model.rank_ or not str(known) or np.isnan(known.nu + known.detection_limit):
         raise BadEnding(f"rank_guarantee: {known}")
+    if not 0 <= known.isometry <= 1:
+        raise BadEnding(f"isometry is {known.isometry}")
     if model.alpha_ and data.units_known:
         alpha, beta, kappa = LONG(model.alpha_), LONG(model.beta_), data.root_kappa**2
         s = np.append(0, np.geomspace(LONG(1e-12), LONG(1e12), 2000)) * max(
@@ -702,8 +704,8 @@ def check_guarantee(draw: Draw, model: Any, X: Any, y: Any, w: Any, data: Data) 
         )
         h = kappa * s + alpha * (s + 2 * beta) / (4 * (s + beta) ** LONG(1.5))
         equal("h_min", known.h_min, h.min(), 1e-3)
-        if known.applies and np.isfinite(known.nu):
-            limit = (known.tau + LONG(known.nu)) / kappa
+        if known.applies and np.isfinite(known.detection_limit):
+            limit = (known.tau + LONG(known.nu)) / kappa / LONG(known.isometry)
             equal("detection_limit", known.detection_limit, limit, 1e-6)
 
 
@@ -977,7 +979,10 @@ def call_path(draw: Draw) -> bool:
         mean = data.huber_location(delta) if draw.fit_intercept else 0
     start = Point(data, np.zeros((data.all_A.shape[1], 1)), mean, 1, delta)
     rounding = 2 * (ROUNDING * start.largest_R) ** LONG(1.5) / data.root_kappa
-    equal("alpha_max", top, path.alpha_max, 1e-6, rounding)
+    if draw.loss == "huber":
+        choices["delta"] = float(path.delta)
+    own = sp.alpha_max(X, y, sample_weight=w, **choices)
+    equal("path.alpha_max", path.alpha_max, own, 1e-6, rounding)
     tau = max(LONG(0), ascent_rate(start.R, positive=draw.positive))
     if data.units_known and tau > 1e-4 * start.largest_R:
         equal("alpha_max", top, 2 * tau ** LONG(1.5) / data.root_kappa, 1e-5)

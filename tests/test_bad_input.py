@@ -316,7 +316,7 @@ def test_numbers_of_jobs_that_are_none(n_jobs, kind):
 @pytest.mark.parametrize("loss", ["squared_error", "huber", "log_loss"])
 def test_the_delta_of_a_pipeline_is_looked_at(loss):
     with pytest.raises(ValueError, match=r"delta must be a finite number > 0 or 'auto', got -5\.0"):
-        make_pruning_pipeline(loss=loss, delta=-5.0)
+        make_pruning_pipeline(loss=loss, delta=-5.0).fit(X, y > 1)
 
 
 def test_the_advice_depends_on_why_a_fit_ended():

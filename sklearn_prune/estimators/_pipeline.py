@@ -91,14 +91,17 @@ def make_pruning_pipeline(
     ((20, 2), 1.0)
     """
     check_choice("loss", loss, STEPS)
-    check_number("delta", delta, words=("auto",), positive=True)
     Sense, Tune = STEPS[loss]
     if fit_intercept is None:
         fit_intercept = signature(Sense).parameters["fit_intercept"].default
-    # A classifier has one loss. The δ of the first step is that of the last: it is not set twice,
-    # so that it can be searched as `sense__delta`.
-    chosen = {"loss": loss} if loss in REGRESSION_LOSSES else {}
-    scale = {"delta": delta} if loss in REGRESSION_LOSSES else {}
+    chosen, scale = {}, {}
+    if loss in REGRESSION_LOSSES:
+        # The δ of the first step is that of the last: it is not set twice, so that it can be
+        # searched as `sense__delta`.
+        chosen, scale = {"loss": loss}, {"delta": delta}
+    else:
+        # Classifiers have one loss, and no δ that their fits would look at.
+        check_number("delta", delta, words=("auto",), positive=True)
     sense = Sense(
         n_components,
         alpha=alpha,
