@@ -136,7 +136,7 @@ def test_what_is_hardly_seen_may_be_missing(measurement):
         X = X if measurement == "rank-one" else A.reshape(1000, -1)
         guarantee = rank_guarantee(PrunedMatrixSensing(**settings).fit(X, y), X, y)
         assert guarantee.isometry < 0.05
-        assert "One direction is seen" in str(guarantee)
+        assert "Some matrix is seen" in str(guarantee)
         if guarantee.rank == 1:
             missed += 1
             assert guarantee.detection_limit > 0.3
@@ -153,28 +153,37 @@ def test_the_isometry_is_a_mean_square(measurement, fit_intercept):
     if fit_intercept:
         A = A - A.mean(axis=0)
     kappa = np.mean(np.sum(A**2, axis=(1, 2))) / 10
-    v, steps = np.random.default_rng(0).standard_normal(4), 1e-5 * np.eye(4)
+    U, signs = np.random.default_rng(0).standard_normal((4, 3)), np.array([1.0, 1.0, -1.0])
 
-    def square(v):
-        return np.mean(np.einsum("nij,i,j->n", A, v, v) ** 2) / kappa / (v @ v) ** 2
+    def square(u):
+        S = (u.reshape(4, 3) * signs) @ u.reshape(4, 3).T
+        return np.mean(np.einsum("nij,ij->n", A, S) ** 2) / kappa / np.sum(S**2)
 
-    value, gradient = _isometry._mean_square(normalised, normalised.weights, v)
-    assert_allclose(value, square(v), rtol=1e-10)
-    differences = [(square(v + e) - square(v - e)) / 2e-5 for e in steps]
+    value, gradient = _isometry._mean_square(normalised, normalised.weights, U, signs)
+    assert_allclose(value, square(U), rtol=1e-10)
+    steps = 1e-5 * np.eye(12)
+    differences = [(square(U.ravel() + e) - square(U.ravel() - e)) / 2e-5 for e in steps]
     assert_allclose(gradient, differences, rtol=1e-6, atol=1e-8)
     found = _isometry.isometry(normalised, np.random.RandomState(0))
     if measurement == "matrix" or fit_intercept:
         assert 0.7 < found < 1.3
 
 
-def test_features_of_two_values_have_a_direction_that_is_not_seen():
-    """Their squares are all alike, so that an offset takes the diagonal of M."""
-    X = np.random.default_rng(0).choice([-1.0, 1.0], (500, 5))
-    y = X[:, 0] * X[:, 1] + 3 * X[:, 2] ** 2
-    model = PrunedMatrixSensing(fit_intercept=True, positive=False).fit(X, y)
-    guarantee = rank_guarantee(model, X, y)
-    assert guarantee.isometry < 1e-8
-    assert guarantee.detection_limit > 1e6
+def test_nothing_is_said_where_a_matrix_changes_no_prediction():
+    """Squares of two values, rows of one length, a bias: beside an offset part of M is free."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((500, 5))
+    two_values, of_one_length = np.sign(X), X / np.linalg.norm(X, axis=1)[:, None]
+    for rows, fit_bias in ((two_values, False), (of_one_length, False), (X, True)):
+        y = rows[:, 0] * rows[:, 1] + 3 * rows[:, 2] ** 2 + 0.1 * rng.standard_normal(500)
+        settings = {"fit_intercept": True, "fit_bias": fit_bias, "positive": False}
+        model = GroupLassoMatrixSensing(alpha=0.05, **settings)
+        guarantee = rank_guarantee(model.fit(rows, y), rows, y)
+        assert guarantee.isometry < 1e-4
+        assert not guarantee.applies
+        assert not guarantee.no_spurious_column
+        assert guarantee.detection_limit == np.inf
+        assert "changes no prediction" in str(guarantee)
 
 
 def test_guarantee_has_units():

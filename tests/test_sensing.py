@@ -155,3 +155,6 @@ def test_isotropic_vectors_are_told_from_others():
     assert not is_isotropic(mixed)
     assert is_isotropic(mixed, odd)
     assert not is_isotropic(X[:170])
+    # A row that outweighs all others counts also where it is not among the few.
+    for i in range(9):
+        assert not is_isotropic(np.r_[X[:i], 1000.0 * X[i : i + 1], X[i + 1 :]])

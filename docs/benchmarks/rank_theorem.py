@@ -3,8 +3,8 @@
 ``python docs/benchmarks/rank_theorem.py --problems 600`` fits random problems of both kinds, half
 of them with ``alpha="auto"`` and half with a random alpha. It counts how often the two statements
 of the theorem hold: (a) if ``ν < h_min``, no nonzero column is spurious; (b) every signal above
-``τ + ν`` (κ = 1) is kept. The last lines are of features of unequal size, correlated ones, and ones
-of two values, which the measurements do not see alike.
+``τ + ν`` (κ = 1) is kept. The last lines are of features of unequal size, correlated ones, ones of
+two values, and rows of nearly equal or very different lengths, which do not see all matrices alike.
 """
 
 import argparse
@@ -69,7 +69,7 @@ def solve(seed):
 
 
 def unequal_features(rng, n, d):
-    X, kind = rng.standard_normal((n, d)), rng.integers(4)
+    X, kind = rng.standard_normal((n, d)), rng.integers(6)
     if kind == 0:
         return X * np.exp(rng.uniform(-2, 0, d))
     if kind == 1:
@@ -78,7 +78,12 @@ def unequal_features(rng, n, d):
     if kind == 2:
         share = rng.uniform(0.1, 0.5)
         return (rng.uniform(size=X.shape) < share) - share
-    return X @ (np.eye(d) + rng.uniform(0, 2) / d)
+    if kind == 3:
+        return X @ (np.eye(d) + rng.uniform(0, 2) / d)
+    # Of nearly the same length, and of very different ones.
+    if kind == 4:
+        return X / np.linalg.norm(X, axis=1, keepdims=True) ** rng.uniform(0.5, 1)
+    return X * np.exp(rng.standard_normal((n, 1)))
 
 
 def solve_unequal(seed):

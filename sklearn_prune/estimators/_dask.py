@@ -70,9 +70,8 @@ def _vector(name: str, values: Any, X: "Array") -> "Array":
     import dask
     import dask.array as da
 
-    if not dask.is_dask_collection(values):
-        # A DataFrame or a Series would stay one in every chunk.
-        values = np.asarray(values)
+    # A DataFrame or a Series in memory would stay one in every chunk.
+    values = da.asarray(values) if dask.is_dask_collection(values) else np.asarray(values)
     if values.dtype.kind not in "biuf":
         raise ValueError(f"{name} must hold real numbers, got dtype {values.dtype}.")
     values = da.asarray(values)

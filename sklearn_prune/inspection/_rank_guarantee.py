@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-# An isometry below this is told, with what would help.
+# An isometry below this is told.
 SEEN_ALIKE = 0.5
 
 
@@ -18,7 +18,8 @@ class RankGuarantee:
         How many of them count positively and how many negatively; None with ``positive=True``.
     applies : bool
         Whether the theorem does: a certified second-order point with a zero column, of
-        measurements that are centred if they are rank-one, with samples to spare.
+        measurements that are centred if they are rank-one and see every matrix, with samples to
+        spare.
     smallest_curvature : float
         The smallest Hessian eigenvalue on the living columns, in normalised units; a
         second-order point has none that is negative.
@@ -32,17 +33,19 @@ class RankGuarantee:
     confidence : float
         With which it holds.
     no_spurious_column : bool
-        (a) ``ν < h_min``: each column kept belongs to the truth; its rank is ``rank`` at least.
-        With ``positive=False`` it has as many eigenvalues of each sign, at least, as ``inertia``.
+        (a) ``ν < q h_min``: each column kept belongs to the truth; its rank is ``rank`` at least.
+        q is `isometry`. With ``positive=False`` it has as many eigenvalues of each sign, at least,
+        as ``inertia``.
     detection_limit : float
         (b) Every eigenvalue of M* above ``(τ + ν)/(κ q)`` was kept, in the units of M, and with
-        ``positive=False`` every one below the negative of that, by a column of its sign. q is
-        `isometry`. ``inf`` where the theorem does not apply.
+        ``positive=False`` every one below the negative of that, by a column of its sign. ``inf``
+        where the theorem does not apply.
     failed : tuple of str
         The conditions of the theorem that are not met; empty where it applies.
     isometry : float
-        How well the direction is seen that the measurements see least: the mean square of
-        ``<A_i − Ā, v vᵀ>`` over κ, at most 1.
+        q, how well the measurements see the symmetric matrix S of unit norm that they see least:
+        the mean square of ``<A_i − Ā, S>`` over κ, at most 1. S has at most 16 columns of each
+        sign.
 
     Examples
     --------
@@ -76,16 +79,17 @@ class RankGuarantee:
         if self.inertia is not None:
             kept += f" ({self.inertia[0]} positive, {self.inertia[1]} negative)"
             beyond += f" or below {-self.detection_limit:.3g}"
+        needed = self.isometry * self.h_min
         spurious = (
             f"none of the {kept} is spurious"
             if self.no_spurious_column
-            else f"some of the {kept} may be spurious (ν is not below h_min = {self.h_min:.3g})"
+            else f"some of the {kept} may be spurious (ν is not below {needed:.3g})"
         )
         hint = ""
         if self.isometry < SEEN_ALIKE:
             hint = (
-                f"\nOne direction is seen {self.isometry:.2g} times as well as the mean one, which "
-                "raises the limit in (b); whitened features would be seen alike."
+                f"\nSome matrix is seen {self.isometry:.2g} times as well as the mean one, which "
+                "(a) and (b) allow for."
             )
         return (
             f"With confidence {100 * self.confidence:g} %, the noise being independent and of mean "

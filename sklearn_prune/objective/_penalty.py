@@ -72,7 +72,8 @@ class GroupLasso:
         # h'(0) is exactly 0 for the tied β; the margin keeps rounding from making a root of it.
         if self.alpha == 0 or 1.0 + 0.5 * float(self.second_derivative(zero)[0]) >= -1e-12:
             return 0.0
-        # With β = 0 the minimiser is (α/8)^{2/3}; a positive β moves it by less than a tenth of it.
+        # With β = 0 the minimiser is (α/8)^{2/3}; a positive β raises it by less than a tenth, or
+        # lowers it, down to 0 for the tied β.
         bound = (self.alpha / 8.0) ** (2.0 / 3.0)
 
         def slope(s: float) -> float:

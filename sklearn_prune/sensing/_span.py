@@ -98,8 +98,13 @@ def are_isotropic(C: FloatArray) -> bool:
     """Whether vectors with second moments C are as good as whitened, up to a scale."""
     sizes = root_mean_squares(C)
     K = _correlations(C, sizes)
-    alike = sizes.max() < SIZES_ALIKE * sizes.min()
-    return bool(alike and np.sum(K**2) < UNCORRELATED * len(K))
+    few_correlations = bool(np.sum(K**2) < UNCORRELATED * len(K))
+    return few_correlations and alike(np.diag(C).min(), np.diag(C).max())
+
+
+def alike(least: float, largest: float) -> bool:
+    """Whether the sizes of features of these second moments do not differ by much."""
+    return bool(largest < SIZES_ALIKE**2 * least)
 
 
 def span_of_rows(X: FloatArray) -> FloatArray:
