@@ -23,7 +23,7 @@ from sklearn_prune.estimators._start import number_of_columns
 from sklearn_prune.objective import Certificate, FittedFactor, Formulation, compress
 from sklearn_prune.selection import settle_rank, warm_path
 
-# Reads of the measurements that one alpha takes, approximately: 6 to 7 on paths of 20 alphas
+# Reads of the measurements that one alpha takes, approximately: 6 to 8 on paths of 20 alphas
 # (`docs/benchmarks/speed_constants.py`).
 READS = 10
 

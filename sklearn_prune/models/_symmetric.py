@@ -8,7 +8,7 @@ from sklearn_prune.models._factor import Factor
 
 # Columns are taken to have equal norms if their squared norms differ by less than this part of
 # their sum. Rotating two such columns leaves f almost as it is, and the formula for the curvature
-# of the rotation divides by the difference. With 0.1 fits take 1.1 of the Newton steps, with 0.001
+# of the rotation divides by the difference. With 0.1 fits take 1.15 of the Newton steps, with 0.001
 # as many (`docs/benchmarks/speed_constants.py`).
 EQUAL_NORMS = 0.01
 

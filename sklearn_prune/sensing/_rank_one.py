@@ -24,21 +24,20 @@ from sklearn_prune.sensing._span import (
     whitening_of_vectors,
 )
 
-# Multiplications that a block of rows takes in a product with a factor. The block is then read
-# from memory once for two products, by the BLAS kernels for small matrices. A Hessian product at
-# d = 100 and 500 takes 1.0 to 1.2 of the time with 2^19, .95 to 1.25 with 2^18, 1.8 to 2.0 with
-# 2^21, and 1.7 to 3.4 with whole products (`docs/benchmarks/speed_constants.py`).
+# Multiplications that a block of rows takes in a product with a factor. The block is then read from
+# memory once for two products, by the BLAS kernels for small matrices. A Hessian product at d = 100
+# and 500 takes 1.0 to 1.1 of the time with 2^19, 1.1 to 1.3 with 2^18, 1.7 to 2.0 with 2^21, and
+# 1.7 to 3.3 with whole products (`docs/benchmarks/speed_constants.py`).
 PRODUCT_WORK = 900_000
 # Numbers in a block of rows where the rows themselves are copied (512 kB). The sums over a span
-# take .92 to 1.0 of the time with 2^15, and 1.0 to 1.8 with 2^17
-# (`docs/benchmarks/speed_constants.py`).
+# take 1.0 to 1.1 of the time with 2^14 to 2^18 (`docs/benchmarks/speed_constants.py`).
 COPIED_NUMBERS = 1 << 16
 # Rows that are copied at once to form R. 250, 1,000 and 4,000 take .083, .077 and .075 s at
 # n = 12,000, d = 500, and 5.7, 3.8 and 3.4 s at n = 40,000, d = 2,000, where ``X.T @ X`` takes 3.1;
 # with new arrays for every block it takes three times as long at d = 500.
 FORMED_ROWS = 1000
 # Products ``x_iᵀ Z`` are kept up to this many numbers (16 MB), and computed again beyond. This
-# bounds the memory: kept, Hessian products take .8 to .9 of the time, however large they are
+# bounds the memory: kept, Hessian products take .7 to .8 of the time, however large they are
 # (`docs/benchmarks/speed_constants.py`).
 KEPT_NUMBERS = 1 << 21
 # The largest d at which R is formed. Beyond it a dozen products with a block of vectors take less

@@ -33,14 +33,14 @@ DEAD_ALONG_PATH = 0.025
 # will die, and would be the last to converge. 0.7 to 1 take half of the Hessian products of 0;
 # with 1 more columns have to be asked for again.
 DYING = 0.7
-# The signals are trusted where the gradient norm is below this. With 0.01 and 1 fits take .98 and
-# .93 of the steps, and end at the same objective (`docs/benchmarks/speed_constants.py`).
+# The signals are trusted where the gradient norm is below this. With 0.01 and 1 fits take 1.01 and
+# .97 of the steps, and end at the same objective (`docs/benchmarks/speed_constants.py`).
 SIGNALS_KNOWN = 0.1
 # Columns that a start has at most. Where as many live, all with signals above CLEAR times τ, more
 # may be missing; that is asked at the gradient norm COARSE, before the solution is made exact. With
-# 4 and 16 columns fits take 1.25 and .88 of the steps, in 1.16 and 1.1 of the time; with a half or
-# twice CLEAR, 1.0 in 1.1 and 1.0; with a tenth or ten times COARSE, 1.0 and .96 in as much time
-# (`docs/benchmarks/speed_constants.py`).
+# 4 and 16 columns fits take 1.37 and .95 of the steps, in 1.16 and 1.1 of the time; with a half or
+# twice CLEAR as many, in as much time; with a tenth or ten times COARSE 1.0 and .99, in as much
+# time (`docs/benchmarks/speed_constants.py`).
 START_COLUMNS = 8
 CLEAR = 2.0
 COARSE = 0.05
