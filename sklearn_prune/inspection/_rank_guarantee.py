@@ -34,8 +34,8 @@ class RankGuarantee:
         With which it holds.
     no_spurious_column : bool
         (a) ``ν < q h_min``: each column kept belongs to the truth; its rank is ``rank`` at least.
-        q is `isometry`. With ``positive=False`` it has as many eigenvalues of each sign, at least,
-        as ``inertia``.
+        q is ``isometry``. With ``positive=False`` it has as many eigenvalues of each sign, at
+        least, as ``inertia``.
     detection_limit : float
         (b) Every eigenvalue of M* above ``(τ + ν)/(κ q)`` was kept, in the units of M, and with
         ``positive=False`` every one below the negative of that, by a column of its sign. ``inf``
