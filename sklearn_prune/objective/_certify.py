@@ -11,8 +11,8 @@ from sklearn_prune.objective._evaluation import Evaluation
 
 # Numbers in the living columns up to which the Hessian is formed and solved densely. With eight
 # columns and more Lanczos iteration takes many steps, and with up to 2,000 numbers the dense way
-# takes .04 to .3 of its time (`docs/benchmarks/speed_constants.py`). With few columns it depends on
-# the problem: .4 and .7 with 80 and 200 numbers there, and 4 to 10 times as long on other problems
+# takes .05 to .3 of its time (`docs/benchmarks/speed_constants.py`). With few columns it depends on
+# the problem: .4 and .8 with 80 and 200 numbers there, and 4 to 10 times as long on other problems
 # of 200 to 600, which no script repeats.
 DENSE_HESSIAN = 400
 

@@ -13,8 +13,8 @@ from sklearn_prune.objective._problem import Problem
 from sklearn_prune.objective._scaling import Scaling
 from sklearn_prune.sensing import MatrixMap, smat, svec
 
-# Reading a number of the measurements takes as long as this many multiplications of the moments: 3
-# to 4 at side 10, 2 to 6 at side 20, and 11 to 20 at side 40, with what is made of it for 3 to 8
+# Reading a number of the measurements takes as long as this many multiplications of the moments: 5
+# to 6 at side 10, 4 to 10 at side 20, and 17 to 20 at side 40, with what is made of it for 3 to 8
 # columns (`docs/benchmarks/speed_constants.py`).
 READ_COST = 8.0
 # Numbers that the moments and what is made of them may take whatever the size of the measurements

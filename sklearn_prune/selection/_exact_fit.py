@@ -22,7 +22,7 @@ ROUNDS = 7
 SMALL_PROBLEM = 5000
 # Random starts are tried only where a spectral one leaves a residual variance (the loss by excess
 # sample) below this part of that of a constant. Of 150 noiseless draws with 1.03 to 1.5 samples per
-# degree of freedom (`docs/benchmarks/random_starts.py`) 12 were recovered by a random start alone,
+# degree of freedom (`docs/benchmarks/random_starts.py`) 11 were recovered by a random start alone,
 # and the spectral ones had left 0.018 at most. Of 30 draws with noise 27 left more than 0.05, and
 # the search ends there.
 PROMISING = 0.05

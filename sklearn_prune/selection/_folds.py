@@ -10,7 +10,7 @@ from sklearn_prune.selection._cross_validation import Fold, held_out_errors
 from sklearn_prune.selection._noise import tau_max
 
 # Folds. On 10 small noisy problems 3 lost .04 of R² in the median and 1.7 in the worst case; 10
-# gained .03 and .6, in 1.4 times the time (`docs/benchmarks/constants.py`).
+# gained .03 and .6, in 1.5 times the time (`docs/benchmarks/constants.py`).
 N_FOLDS = 5
 # The grid of alphas: its length, and its smallest over its largest. On the same problems 10 alphas
 # gained .03 of R² in the median and .6 in the worst case, 40 gained nothing; a ratio of 1e-2 gained

@@ -27,9 +27,9 @@ BLOCK_NUMBERS = 1 << 18
 # matrices apply (2^16 to 2^19 tried for rank-one data, within 15 %).
 PRODUCT_WORK = 1 << 19
 # ``A_i U`` is kept if U has at most 0.08 d columns, which takes at most 8 % of the memory of X, or
-# if it has at most 2^22 numbers (32 MB). Both bound the memory. Kept, Hessian products take .3 to
-# .7 of the time with up to d/4 columns at d = 20 and 60, 1.0 with d/4 at d = 100, and 1.1 to 1.4
-# with d/2 (`docs/benchmarks/speed_constants.py`).
+# if it has at most 2^22 numbers (32 MB). Both bound the memory. Kept, Hessian products take .5 to
+# .8 of the time with up to d/4 columns at d = 20 and 60, 1.2 with d/4 at d = 100, and 1.3 with
+# d/2 (`docs/benchmarks/speed_constants.py`).
 KEPT_COLUMNS = 0.08
 KEPT_NUMBERS = 1 << 22
 

@@ -26,8 +26,9 @@ from sklearn_prune.sensing._span import (
 
 # Multiplications that a block of rows takes in a product with a factor. The block is then read from
 # memory once for two products, by the BLAS kernels for small matrices. A Hessian product at d = 100
-# and 500 takes 1.0 to 1.1 of the time with 2^19, 1.1 to 1.3 with 2^18, 1.7 to 2.0 with 2^21, and
-# 1.7 to 3.3 with whole products (`docs/benchmarks/speed_constants.py`).
+# and 500 takes 1.0 of the time with 2^19, 1.05 to 1.15 with 2^18, 1.0 with 2^21, and .9 to 1.2 with
+# whole products (`docs/benchmarks/speed_constants.py`); an earlier run gave 1.7 to 2.0 with 2^21
+# and 1.7 to 3.3 with whole products.
 PRODUCT_WORK = 900_000
 # Numbers in a block of rows where the rows themselves are copied (512 kB). The sums over a span
 # take 1.0 to 1.1 of the time with 2^14 to 2^18 (`docs/benchmarks/speed_constants.py`).

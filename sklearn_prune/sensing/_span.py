@@ -17,7 +17,7 @@ LEAST_VARIANCE = 1e-11
 CORRELATED = 4.0
 # The same sum below which whitening is not worth its read where a fit starts near its solution, and
 # the ratio of the root mean squares of the features up to which it is not. Without it a pipeline
-# takes .92 to 1.0 of the time where a few rows show sums up to 1.4, and 1.03 to 1.4 where they show
+# takes .93 to 1.02 of the time where a few rows show sums up to 1.4, and 1.1 to 1.4 where they show
 # 2 (`docs/benchmarks/speed_constants.py`). A diagonal preconditioner suits features of any sizes,
 # but the norm of the gradient does not.
 UNCORRELATED = 1.5

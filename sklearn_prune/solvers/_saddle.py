@@ -11,7 +11,7 @@ from sklearn_prune.solvers._trust_region_newton import SHORTEST
 
 # Curvatures below this part of the largest are negative beyond what a few Hessian products may get
 # wrong. At fits that are right the smallest one is above −1e-5 of the largest. On 85 problems with
-# groups of samples 0.001, 0.1 and never leaving a saddle change no objective, in up to 2 % more
+# groups of samples 0.001, 0.1 and never leaving a saddle change no objective, in up to 3 % more
 # steps (`docs/benchmarks/constants.py`). Without random parts of columns that decouple and further
 # starts never leaving a saddle left 27 objectives worse, 0.1 left 21, and 0.001 left 3 better.
 CLEARLY_NEGATIVE = 0.01

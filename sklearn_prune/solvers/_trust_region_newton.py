@@ -19,20 +19,20 @@ ROUNDING = 1e-14
 REJECTED, POOR, GOOD = 0.1, 0.25, 0.75
 # The first radius over the norm of the start, and the growth of the region. An evaluation takes
 # about as long as two Hessian products. Counted so, the pipeline with a given alpha does 1.07 and
-# 1.02 of the work with a first radius of 1 and 0.1, and 1.08 and 1.04 with a growth of 3 and 1.5;
-# with alpha="auto" 1.02, .98, 1.05 and .98 (`docs/benchmarks/constants.py`). Four Huber fits at a
+# 1.01 of the work with a first radius of 1 and 0.1, and 1.08 and 1.04 with a growth of 3 and 1.5;
+# with alpha="auto" 1.02, .97, 1.04 and .98 (`docs/benchmarks/constants.py`). Four Huber fits at a
 # given alpha did 1.1 of the work that they do with 1 and 3.
 FIRST_RADIUS = 0.25
 GROWTH = 2.0
 # A start whose norm is below this, in normalised units, has a first radius as if it had this norm:
 # its own steps would change the objective by less than rounding errors. With 0 fits end too high
-# from 90 of 260 starts of norm 1 to 1e-12, with 1e-5 to 0.1 from none, in 1.13 to .78 of the steps
+# from 90 of 260 starts of norm 1 to 1e-12, with 1e-5 to 0.1 from none, in 1.11 to .79 of the steps
 # (`docs/benchmarks/constants.py`). 0.1 would enlarge the first steps of some starts that are not
 # tiny, such as those of an alpha close to alpha_max.
 SHORTEST = 1e-3
 # Conjugate gradients end a step at a gradient norm of this part of the tolerance, at the smallest.
-# With 0.1 and 0.8 the pipeline takes 1.05 and .98 of the Hessian products at a given alpha, and
-# 1.11 and .95 with alpha="auto" (`docs/benchmarks/constants.py`).
+# With 0.1 and 0.8 the pipeline takes 1.06 and .98 of the Hessian products at a given alpha, and
+# 1.12 and .95 with alpha="auto" (`docs/benchmarks/constants.py`).
 LAST_PART = 0.5
 
 

@@ -26,7 +26,7 @@ from sklearn_prune.solvers._trust_region_newton import trust_region_newton
 DEAD = 0.05
 # The same along a path of rising alphas, if its signal is also below τ: there the certificate is
 # asked only where a column was dropped. With 0.01, 0.05 and 0.1 cross-validations of tables take
-# .99, 1.01 and 1.04 of the Hessian products, with the same errors (`docs/benchmarks/constants.py`).
+# .99, 1.01 and 1.05 of the Hessian products, with the same errors (`docs/benchmarks/constants.py`).
 # Whatever the signal, they take .97, and those of d = 100, n = 3,000 take 1.02 to 1.13.
 DEAD_ALONG_PATH = 0.025
 # It is also screened out where its signal ``uᵀ R u / s + s`` (κ = 1) is below this part of τ: it
@@ -38,7 +38,7 @@ DYING = 0.7
 SIGNALS_KNOWN = 0.1
 # Columns that a start has at most. Where as many live, all with signals above CLEAR times τ, more
 # may be missing; that is asked at the gradient norm COARSE, before the solution is made exact. With
-# 4 and 16 columns fits take 1.37 and .95 of the steps, in 1.16 and 1.1 of the time; with a half or
+# 4 and 16 columns fits take 1.37 and .95 of the steps, in 1.17 and 1.06 of the time; with a half or
 # twice CLEAR as many, in as much time; with a tenth or ten times COARSE 1.0 and .99, in as much
 # time (`docs/benchmarks/speed_constants.py`).
 START_COLUMNS = 8
