@@ -479,3 +479,18 @@ def test_a_path_holds_its_dead_columns_once():
     assert path.ranks[-1] > 0
     # Of all columns, dead ones included: 60 MB.
     assert peak < 1.5 * path.factors.nbytes
+
+
+def test_a_pipeline_of_large_sparse_rows_makes_no_square_array():
+    # With more than six rows for each feature, from which a fit may look at their correlations.
+    rng, d = np.random.default_rng(0), 4000
+    points, pairs = rng.standard_normal((d, 2)), rng.integers(0, d, (26_000, 2))
+    X = pair_differences(pairs[pairs[:, 0] != pairs[:, 1]], d)
+    y = np.sum((X @ points) ** 2, axis=1)
+    pipe = make_pruning_pipeline(n_components=4, alpha=0.3 * alpha_max(X, y))
+    tracemalloc.start()
+    pipe.fit(X, y)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert pipe["tune"].rank_ == 2
+    assert peak < 4 * d**2

@@ -147,6 +147,10 @@ class SparseRankOneMap(RankOneMap):
             return None
         return selection(seen if len(seen) else np.arange(1), self.dim)
 
+    def is_isotropic(self, weights: FloatArray) -> bool:
+        # Beyond that d whitening divides by sizes alone, which takes less than to look.
+        return self.dim <= self.most_coordinates and super().is_isotropic(weights)
+
     def principal_axes(self, weights: FloatArray) -> FloatArray | None:
         return super().principal_axes(weights) if self.dim <= self.most_coordinates else None
 
