@@ -148,7 +148,8 @@ class SparseRankOneMap(RankOneMap):
         return selection(seen if len(seen) else np.arange(1), self.dim)
 
     def is_isotropic(self, weights: FloatArray) -> bool:
-        # Beyond that d whitening divides by sizes alone, which takes less than to look.
+        # Above this number of features `whitening` only divides by their sizes. To look at their
+        # correlations would take an array of shape (d, d).
         return self.dim <= self.most_coordinates and super().is_isotropic(weights)
 
     def principal_axes(self, weights: FloatArray) -> FloatArray | None:
