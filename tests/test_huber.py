@@ -120,12 +120,52 @@ def test_trials_end_where_the_parameters_stay():
         start = Factor(np.random.default_rng(0).standard_normal((10, 2)))
         factor = trust_region_newton(Objective(trial), start, tol=1e-6, max_iter=200).factor
         fits.record(factor, len(deltas))
-    assert 2 <= len(deltas) <= 5
+    assert 2 <= len(deltas) <= 10
     assert fits.fit == len(deltas)
     assert fits.problem.loss.delta == deltas[-1]
     residuals = y - problem.export(fits.factor, n_columns=2).predict(X)
     noise = 1.4826 * np.median(np.abs(residuals)) * np.sqrt(400 / (400 - 19))
     assert_allclose(problem.scaling.to_caller(deltas[-1], "y"), 1.345 * noise, rtol=0.11)
+
+
+@pytest.mark.parametrize(
+    ("size", "seed"), [(10.0, 9), (10.0, 43), (10.0, 55), (10.0, 87), (1e8, 104), (1e8, 117)]
+)
+def test_wild_responses_that_a_wide_delta_follows(size, seed):
+    """With few samples the column of the first δ may be that of the wild ones, and δ stays wide."""
+    X, y, factor, bad = wild(
+        "rank-one", n=60, dim=14, rank=1, noise=0.03, share=0.06, size=size, seed=seed
+    )
+    tune = make_pruning_pipeline(loss="huber").fit(X, y)["tune"]
+    assert tune.factor_.shape[1] == 1
+    assert relative_error(tune.factor_, factor) < 0.03
+    assert tune.delta_ < 0.1
+    assert np.all(np.abs(y - tune.predict(X))[bad] > 0.9 * size)
+
+
+@pytest.mark.parametrize("finds", [True, False])
+def test_the_sequence_with_the_smaller_residuals_counts(finds):
+    """After nothing has explained most responses, δ starts from a tenth, and from no other fit."""
+    X, y, truth, _ = wild("rank-one")
+    problem = Problem.from_data(X, y, np.ones(400), Formulation(loss=Huber.of("auto")))
+    empty, truth = Objective(problem).empty.factor, problem.import_columns(Factor(truth), "it")
+    trials, deltas = LossTrials(problem), []
+    for trial in trials:
+        deltas.append(trial.loss.delta)
+        assert trials.previous == (None if len(deltas) <= 2 else len(deltas) - 1)
+        trials.record(truth if finds and len(deltas) > 1 else empty, len(deltas))
+    assert_allclose(deltas[:2], [1.345, 0.1345])
+    assert trials.fit == (len(deltas) if finds else 1)
+    assert trials.problem.loss.delta == (deltas[-1] if finds else deltas[0])
+    assert trials.factor is (truth if finds else empty)
+
+
+def test_delta_is_at_most_that_of_a_constant():
+    """Whatever a fit leaves: columns of wild responses can leave more than nothing does."""
+    y, far, ones = np.linspace(-1, 1, 21), np.linspace(-1, 1, 21) * 1e8, np.ones(21)
+    loss = Huber(spread=0.5)
+    assert loss.refitted(y, far, ones, inflation=1.0).delta == 1.345 * 0.5
+    assert loss.refitted(y, 0.9 * y, ones, inflation=1.0).delta < 0.1
 
 
 def test_wild_distances_that_look_like_a_column_at_first():

@@ -27,7 +27,7 @@ from sklearn_prune.selection import (
     cross_validated_penalty,
     search_rank,
 )
-from sklearn_prune.solvers import working_set
+from sklearn_prune.solvers import Solution, working_set
 
 # Reads of the measurements that a fit takes, approximately: 20 to 23 of whole matrices at a given
 # alpha (`docs/benchmarks/speed_constants.py`). The number says when compressing pays.
@@ -120,18 +120,19 @@ def given_choice(estimator: FitParameters, problem: Problem, k: int) -> Choice:
         objective = Objective(problem, penalty)
         return Choice(objective, start, attributes=attributes, restarts=restarts)
 
-    trials: LossTrials[int] = LossTrials(problem)
+    trials: LossTrials[Solution] = LossTrials(problem)
     for trial in trials:
-        objective = Objective(trial, penalty)
         solution, _ = working_set(
-            objective, start, k, tol=SETTLED_TOL, max_iter=estimator.max_iter, probe=False
+            Objective(trial, penalty),
+            trials.previous.factor if trials.previous else start,
+            k,
+            tol=SETTLED_TOL,
+            max_iter=estimator.max_iter,
+            probe=False,
         )
-        start = solution.factor
-        trials.record(start, solution.n_iter)
-    objective = Objective(trials.problem, penalty)
-    return Choice(
-        objective, trials.factor, steps=trials.fit, attributes=attributes, restarts=restarts
-    )
+        trials.record(solution.factor, solution)
+    objective, steps = Objective(trials.problem, penalty), trials.fit.n_iter
+    return Choice(objective, trials.factor, steps=steps, attributes=attributes, restarts=restarts)
 
 
 def automatic_choice(

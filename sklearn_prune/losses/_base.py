@@ -37,7 +37,7 @@ class PointwiseLoss(ABC):
     exact_part : float
         A fit that leaves less than this part of the loss of a constant leaves no residual.
     adapts : bool
-        Whether `refitted` may return another loss.
+        Whether `refitted` and `narrowed` return losses with other parameters.
     sorts : bool
         Whether it sorts residuals, which then must be in memory.
     has_delta : bool
@@ -135,8 +135,8 @@ class PointwiseLoss(ABC):
 
     def refitted(
         self, y: FloatArray, eta: FloatArray, weights: FloatArray, *, inflation: float
-    ) -> "PointwiseLoss":
-        """The loss with the parameters that a fit shows, or itself where they are the same.
+    ) -> "PointwiseLoss | None":
+        """The loss with the parameters that a fit shows; None if it shows none.
 
         Parameters
         ----------
@@ -147,6 +147,10 @@ class PointwiseLoss(ABC):
             The standard deviation of noise over that of the residuals it leaves, which the
             parameters of the fit have made smaller.
         """
+        return None
+
+    def narrowed(self, part: float) -> "PointwiseLoss":
+        """The loss with δ times `part`; only called of one that `adapts`."""
         return self
 
     def dispersion(self, y: FloatArray, eta: FloatArray, weights: FloatArray) -> float:

@@ -14,8 +14,6 @@ EFFICIENT = 1.345
 # The least δ over the spread of y that is found from residuals: without noise nothing else bounds
 # it from below, and a loss that is nearly ``|r|`` takes many steps.
 LEAST = 1e-2
-# Another δ is worth another fit where it differs by more than this part.
-SAME = 0.1
 # Deviations below this part of the largest response count as zero: squares of the others over them
 # would overflow.
 NEGLIGIBLE = 1e-100
@@ -86,13 +84,19 @@ class Huber(PointwiseLoss):
 
     def refitted(
         self, y: FloatArray, eta: FloatArray, weights: FloatArray, *, inflation: float
-    ) -> "Huber":
-        """δ is 1.345 standard deviations of the noise, by the median of the residuals."""
+    ) -> "Huber | None":
+        """δ is 1.345 standard deviations of the noise, by the median of the residuals.
+
+        It is never more than that of a constant. A fit may leave larger residuals, since a column
+        that explains wild responses can be far from all others.
+        """
         if self._spread is None:
-            return self
+            return None
         noise = NORMAL_MAD * weighted_median(np.abs(y - eta), weights) * inflation
         if noise <= EXACT * self._spread:
-            return self
-        delta = max(EFFICIENT * noise, LEAST * self._spread)
-        is_same = abs(delta - self.delta) <= SAME * self.delta
-        return self if is_same else Huber(delta, self._spread)
+            return None
+        delta = EFFICIENT * min(noise, self._spread)
+        return Huber(max(delta, LEAST * self._spread), self._spread)
+
+    def narrowed(self, part: float) -> "Huber":
+        return Huber(part * self.delta, self._spread)

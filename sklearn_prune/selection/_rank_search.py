@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from sklearn_prune.models import Factor
 from sklearn_prune.objective import Problem
 from sklearn_prune.selection._exact_fit import search_exact_fit
 from sklearn_prune.selection._loss_parameters import LossTrials
@@ -82,9 +81,9 @@ def settle_rank(
 ) -> tuple[Problem, FoundRank]:
     """The first step of `search_rank`."""
     trials: LossTrials[FoundRank] = LossTrials(problem)
-    path: tuple[Factor, ...] = ()
     for trial in trials:
         whitened = trial.whitened()
+        path = trials.previous.path if trials.previous else ()
         starts = [whitened.from_parent(factor) for factor in path]
         found = find_rank(whitened, k, tol=tol, starts=starts, callback=callback)
         path = tuple(whitened.to_parent(factor) for factor in found.path)
