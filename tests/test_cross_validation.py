@@ -15,6 +15,7 @@ from sklearn_prune import (
     GroupLassoMatrixSensing,
     GroupLassoMatrixSensingCV,
     alpha_max,
+    pruning_path,
 )
 from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.objective import Formulation, Problem
@@ -272,6 +273,15 @@ def test_the_grid_is_sorted():
     X, y, _ = data("rank-one", n_samples=60)
     model = GroupLassoMatrixSensingCV(alphas=[0.01, 1.0, 0.1], cv=2).fit(X, y)
     assert_array_equal(model.alphas_, [1.0, 0.1, 0.01])
+
+
+@pytest.mark.parametrize("alphas", [[], [0.1, -1.0], 0.1, ["a"], [np.inf]])
+def test_bad_alphas_are_told_before_the_data_are_looked_at(alphas):
+    X = np.full((4, 2), np.nan)
+    with pytest.raises(ValueError, match="alphas must be None or a list"):
+        GroupLassoMatrixSensingCV(alphas=alphas).fit(X, X[:, 0])
+    with pytest.raises(ValueError, match="alphas must be None or a list"):
+        pruning_path(X, X[:, 0], alphas=alphas)
 
 
 def test_alphas_are_those_that_were_given():

@@ -14,12 +14,23 @@ from sklearn_prune.selection import tau_max
 LEAST_RATIO = 1e-12
 
 
-def check_grid(n_alphas: Any, eps: Any) -> None:
-    """The parameters of a geometric grid."""
+def check_grid(alphas: Any, n_alphas: Any, eps: Any) -> None:
+    """The alphas given, and the parameters of a geometric grid."""
     check_count("n_alphas", n_alphas)
     check_number("eps", eps, positive=True)
     if not LEAST_RATIO <= eps < 1:
         raise ValueError(f"eps must be at least {LEAST_RATIO:.0e} and below 1, got {eps!r}.")
+    if alphas is None:
+        return
+    accepted = "alphas must be None or a list of finite numbers > 0"
+    if np.ndim(alphas) != 1 or len(alphas) == 0:
+        raise ValueError(f"{accepted}, got {alphas!r}.")
+    try:
+        numbers = check_array(alphas, ensure_2d=False, dtype=np.float64, input_name="alphas")
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{accepted}, got {alphas!r}: {error}") from error
+    if numbers.min() <= 0:
+        raise ValueError(f"{accepted}, got {numbers.min()!r}.")
 
 
 def alpha_grid(
@@ -33,15 +44,6 @@ def alpha_grid(
     if alphas is None:
         # If no column is ever born any grid will do.
         return (top or 1.0) * np.geomspace(1.0, float(eps), int(n_alphas)), top
-    accepted = "alphas must be None or a list of finite numbers > 0"
-    if np.ndim(alphas) != 1 or len(alphas) == 0:
-        raise ValueError(f"{accepted}, got {alphas!r}.")
-    try:
-        alphas = check_array(alphas, ensure_2d=False, dtype=np.float64, input_name="alphas")
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"{accepted}, got {alphas!r}: {error}") from error
-    if alphas.min() <= 0:
-        raise ValueError(f"{accepted}, got {alphas.min()!r}.")
-    falling = np.sort(alphas)[::-1].tolist()
+    falling = np.sort(np.asarray(alphas, dtype=np.float64))[::-1].tolist()
     from_caller = problem.scaling.from_caller
     return np.array([from_caller("alphas", alpha, "alpha") for alpha in falling]), top

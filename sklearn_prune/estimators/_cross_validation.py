@@ -189,7 +189,7 @@ class CrossValidatedSensing(PenalizedSensing):
 
     def _check_parameters(self) -> None:
         check_count("n_components", self.n_components, optional=True)
-        check_grid(self.n_alphas, self.eps)
+        check_grid(self.alphas, self.n_alphas, self.eps)
         check_formulation(self, self._losses)
         check_count("max_iter", self.max_iter)
         check_number("tol", self.tol, positive=True)

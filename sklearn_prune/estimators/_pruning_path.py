@@ -163,7 +163,7 @@ def pruning_path(
     check_count("n_components", n_components, optional=True)
     check_count("max_iter", max_iter)
     check_number("tol", tol, positive=True)
-    check_grid(n_alphas, eps)
+    check_grid(alphas, n_alphas, eps)
     tol = float(tol)
     samples, classes = samples_of(check_measurements(X, measurement), y, sample_weight, loss)
     with one_blas_thread():
