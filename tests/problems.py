@@ -1,5 +1,7 @@
 """Small problems and slow formulas that the tests hold the package against."""
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -254,3 +256,12 @@ def brute_force_hessian(problem, A, penalty, U, signs=None):
 def relative_error(U, factor, unit=1.0):
     M = factor @ factor.T
     return np.linalg.norm(U @ U.T * unit - M) / np.linalg.norm(M)
+
+
+def chunked(a):
+    """The same numbers as a dask array with chunks of unequal sizes, one of them empty."""
+    import dask.array as da
+
+    ends = [0, *(round(part * len(a)) for part in (0.35, 0.35, 0.9, 1.0))]
+    sizes = tuple(b - a for a, b in pairwise(ends))
+    return da.from_array(a, chunks=(sizes, *((n,) for n in a.shape[1:])))

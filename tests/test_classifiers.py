@@ -321,9 +321,11 @@ def test_responses_that_are_no_two_classes():
     X, y, _ = problem(n=100)
     model = GroupLassoMatrixSensingClassifier(alpha=0.1)
     for labels, message in [
-        (np.zeros(100), "labels of two classes, got one class"),
+        (np.zeros(100), r"labels of two classes, got one class, 0\.0\."),
+        (np.full(100, "a"), r"labels of two classes, got one class, 'a'\."),
         (np.zeros(0), "labels of two classes, got no labels"),
-        (np.arange(100) % 3, "Only binary classification is supported"),
+        (np.arange(100) % 3, r"binary classification is supported.* has 3 labels: 0, 1, 2\."),
+        (np.arange(100) % 9, r"has 9 labels: 0, 1, 2, 3, 4, …\."),
         (np.linspace(0, 1, 100), "Unknown label type"),
         (np.full(100, np.nan), "y contains NaN"),
         (y[:50], "one entry for each"),

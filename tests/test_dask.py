@@ -1,13 +1,13 @@
 """Samples in the chunks of a dask array give the fit of the same samples in memory."""
 
 import pickle
-from itertools import pairwise
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from problems import chunked
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
@@ -26,11 +26,8 @@ from sklearn_prune.inspection import rank_guarantee
 from sklearn_prune.models import Factor
 from sklearn_prune.objective import Formulation, Objective, Problem
 
-dask = pytest.importorskip("dask")
 da = pytest.importorskip("dask.array")
 
-# The middle chunk is empty.
-PARTS = (0.35, 0.35, 0.9, 1.0)
 SETTINGS = {
     "plain": {},
     "offset": {"fit_intercept": True},
@@ -39,13 +36,6 @@ SETTINGS = {
     "matrix": {"measurement": "matrix"},
     "matrix, offset": {"measurement": "matrix", "fit_intercept": True},
 }
-
-
-def chunked(a):
-    """The same numbers as a dask array with chunks of unequal sizes, one of them empty."""
-    ends = [0, *(round(part * len(a)) for part in PARTS)]
-    sizes = tuple(b - a for a, b in pairwise(ends))
-    return da.from_array(a, chunks=(sizes, *((n,) for n in a.shape[1:])))
 
 
 def problem_of(name, *, n=300, noise=0.1):
@@ -213,66 +203,6 @@ def test_other_containers_of_y_and_weights():
     for responses in (pd.DataFrame({"y": y}, index), pd.Series(y, index, dtype="Float64"), list(y)):
         there = GroupLassoMatrixSensing(alpha=0.05).fit(chunked(X), responses, pd.Series(weights))
         assert_allclose(matrix_of(there), matrix_of(here), atol=1e-8)
-
-
-def bad_inputs():
-    X, y, _, _ = problem_of("plain")
-    nan = X.copy()
-    nan[-1, 0] = np.nan
-    unknown = chunked(X)
-    unknown = unknown[unknown[:, 0] > 0]
-    return {
-        "NaN in the last chunk": (chunked(nan), chunked(y), "X contains NaN .* chunk 4 of 4"),
-        "infinite response": (chunked(X), chunked(np.append(y[:-1], np.inf)), "y contains NaN"),
-        "unknown sizes": (unknown, chunked(y), "unknown"),
-        "chunked columns": (da.from_array(X, chunks=(100, 4)), chunked(y), "columns"),
-        "short y": (chunked(X), chunked(y[:-1]), "y must have one entry"),
-        "no y": (chunked(X), None, "target y is None"),
-        "words": (chunked(X), np.array(["a"] * len(y), dtype=object), "y must hold real numbers"),
-        "complex": (chunked(X + 0j), chunked(y), "real"),
-        "three dimensions": (chunked(X[:, :, None]), chunked(y), "dim 3"),
-    }
-
-
-@pytest.mark.parametrize("case", bad_inputs())
-def test_bad_input_leaves_the_estimator_as_it_was(case):
-    X, y, message = bad_inputs()[case]
-    model = GroupLassoMatrixSensing(alpha=0.05)
-    with pytest.raises(ValueError, match=message):
-        model.fit(X, y)
-    assert vars(model) == vars(GroupLassoMatrixSensing(alpha=0.05))
-
-
-def test_weights_that_are_refused():
-    X, y, weights, _ = problem_of("plain")
-    for bad, message in ((-weights, "negative"), (0 * weights, "positive entry")):
-        with pytest.raises(ValueError, match=message):
-            GroupLassoMatrixSensing(alpha=0.05).fit(chunked(X), chunked(y), chunked(bad))
-
-
-def test_a_chunk_that_fails_is_named_and_nothing_is_left():
-    X, y, _, _ = problem_of("plain")
-    reads = []
-
-    def read(block):
-        reads.append(1)
-        if len(reads) > 4:
-            raise OSError("the disk is gone")
-        return block
-
-    # Chunks that the data are read from, one of which fails while the fit goes on.
-    sound = chunked(X).to_delayed().ravel()
-    broken = dask.delayed(read)(sound[-1])
-    model = GroupLassoMatrixSensing(alpha=0.05)
-    reads.extend([1] * 4)
-    parts = [*sound[:-1], broken]
-    sizes = chunked(X).chunks[0]
-    array = da.concatenate(
-        [da.from_delayed(p, (n, 8), dtype=float) for p, n in zip(parts, sizes, strict=True)]
-    )
-    with pytest.raises(OSError, match="the disk is gone"):
-        model.fit(array, chunked(y))
-    assert vars(model) == vars(GroupLassoMatrixSensing(alpha=0.05))
 
 
 def test_a_cache_is_refused(tmp_path):

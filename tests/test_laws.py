@@ -277,7 +277,7 @@ BAD_PARAMETERS = [
     ("beta", None, "beta must be"),
     ("solver", "adam", "solver must be one of .* got 'adam'"),
     ("alphas", [], "alphas must be"),
-    ("alphas", [0.1, -1.0], "alphas must be"),
+    ("alphas", [0.1, -1.0], r"alphas must be .* got -1\.0\."),
     ("alphas", 1.0, "alphas must be"),
     ("alphas", [np.nan], "alphas"),
     ("alphas", [1j], "alphas must be"),

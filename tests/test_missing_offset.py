@@ -39,8 +39,17 @@ def test_a_constant_in_y_is_told_of(kind):
         rank = GroupLassoMatrixSensing(**settings).fit(X, y).rank_
         same = GroupLassoMatrixSensing(fit_intercept=True, **settings).fit(X, y + 0.3)
     assert rank == same.rank_ == (3 if kind == "distances" else 2)
-    with pytest.warns(RankWarning, match="an offset would lower the loss"):
+    advice = r"an offset would lower the loss.* Set fit_intercept=True(, and fit_bias=True)?"
+    with pytest.warns(RankWarning, match=advice) as caught:
         GroupLassoMatrixSensing(**settings).fit(X, y + 0.3)
+    # A constant feature is no part of a matrix.
+    assert ("fit_bias" in str(caught[0].message)) == (measurement == "rank-one")
+
+
+def test_what_is_set_is_not_advised():
+    X, y, _ = data("rank-one")
+    with pytest.warns(RankWarning, match=r"an offset would lower .* Set fit_intercept=True\.$"):
+        GroupLassoMatrixSensing(fit_bias=True).fit(X, y - 0.3)
 
 
 @pytest.mark.parametrize("measurement", MEASUREMENTS)

@@ -79,6 +79,7 @@ def test_pairs_are_not_written_into(dtype):
     ("pairs", "points", "error", "message"),
     [
         ([[0, 1, 2]], 3, ValueError, r"pairs must have shape \(n, 2\), got \(1, 3\)"),
+        (None, 3, TypeError, r"pairs must be an array of shape \(n, 2\), got NoneType"),
         ([0, 1], 3, ValueError, r"pairs must have shape \(n, 2\)"),
         (([0, 1, 2], [1, 2, 0]), 3, ValueError, r"got \(2, 3\). Use np.column_stack\(\[i, j\]\)"),
         ([[0, 1]], 1j * POINTS, ValueError, "^points_or_n: Complex data not .* real numbers.$"),

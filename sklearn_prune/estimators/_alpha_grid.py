@@ -30,7 +30,7 @@ def check_grid(alphas: Any, n_alphas: Any, eps: Any) -> None:
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{accepted}, got {alphas!r}: {error}") from error
     if numbers.min() <= 0:
-        raise ValueError(f"{accepted}, got {numbers.min()!r}.")
+        raise ValueError(f"{accepted}, got {float(numbers.min())}.")
 
 
 def alpha_grid(

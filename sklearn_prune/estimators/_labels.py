@@ -6,9 +6,13 @@ import numpy as np
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
+from sklearn_prune.estimators._dask import MISSING_RESPONSES
 from sklearn_prune.estimators._samples import Samples, naming
 from sklearn_prune.losses import LOSSES
-from sklearn_prune.sensing import is_dask
+from sklearn_prune.sensing import is_dask, load
+
+# Labels that a message lists.
+MOST_SHOWN = 5
 
 
 def label_samples(X: Any, y: Any, sample_weight: Any) -> tuple[Samples, np.ndarray]:
@@ -20,11 +24,10 @@ def label_samples(X: Any, y: Any, sample_weight: Any) -> tuple[Samples, np.ndarr
         Unless there are two classes, each with samples of positive weight.
     """
     if y is None:
-        raise ValueError("requires y to be passed, but the target y is None")
+        raise ValueError(MISSING_RESPONSES)
     if is_dask(y) and is_dask(X):
-        import dask.array as da
-
-        classes = _two_classes(da.unique(y).compute())
+        _, labels = load({"y": y}, np.unique)
+        classes = _two_classes(np.concatenate(labels["y"]))
         is_second = y == classes[1]
     else:
         with naming("y"):
@@ -35,7 +38,7 @@ def label_samples(X: Any, y: Any, sample_weight: Any) -> tuple[Samples, np.ndarr
     samples = Samples.of(X, is_second.astype(np.float64), sample_weight)
     share = float(samples.weights @ samples.y) / float(samples.weights.sum())
     if not 0 < share < 1:
-        only = classes[int(share > 0)]
+        only = classes.tolist()[int(share > 0)]
         raise ValueError(
             "y must have samples of positive weight in both classes, got them in one class alone, "
             f"{only!r}."
@@ -55,12 +58,15 @@ def _two_classes(y: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         check_classification_targets(y)
     classes = np.unique(y)
+    shown = ", ".join(map(repr, classes[:MOST_SHOWN].tolist()))
+    if len(classes) > MOST_SHOWN:
+        shown += ", …"
     if len(classes) > 2:
         raise ValueError(
             "Only binary classification is supported. The type of the target is "
-            f"{type_of_target(y)}."
+            f"{type_of_target(y)}, and y has {len(classes)} labels: {shown}."
         )
     if len(classes) < 2:
-        found = f"one class, {classes[0]!r}" if len(classes) else "no labels"
+        found = f"one class, {shown}" if len(classes) else "no labels"
         raise ValueError(f"y must have labels of two classes, got {found}.")
     return classes

@@ -94,7 +94,10 @@ def _unit_differences(pairs: IndexArray, n_points: int) -> csr_array:
 
 def _check_pairs(pairs: Any, n_points: int) -> IndexArray:
     with naming("pairs"):
-        pairs = np.asarray(pairs)
+        numbers = np.asarray(pairs)
+    if numbers.ndim == 0:
+        raise TypeError(f"pairs must be an array of shape (n, 2), got {type(pairs).__name__}.")
+    pairs = numbers
     if pairs.ndim != 2 or pairs.shape[1] != 2:
         hint = " Use np.column_stack([i, j])." if pairs.ndim == 2 and len(pairs) == 2 else ""
         raise ValueError(f"pairs must have shape (n, 2), got {pairs.shape}.{hint}")

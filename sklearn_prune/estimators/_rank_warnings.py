@@ -8,7 +8,7 @@ from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._missing_offset import misses_offset
 from sklearn_prune.estimators._negative_columns import misses_negative_column
 from sklearn_prune.estimators._spread import STANDARD_ERRORS, is_doubtful, spread_grows
-from sklearn_prune.objective import Evaluation, Objective, Problem
+from sklearn_prune.objective import Evaluation, Formulation, Objective, Problem
 from sklearn_prune.selection import (
     FoundRank,
     further_degrees_of_freedom,
@@ -174,14 +174,13 @@ def warn_of_residuals(problem: Problem, found: FoundRank, k: int) -> None:
         )
     elif is_worse:
         _warn(
-            "the mean of y predicts better than the fit, which has no offset. Set "
-            "fit_intercept=True, and fit_bias=True for a table of features."
+            "the mean of y predicts better than the fit, which has no offset. "
+            f"{_how_to_add_an_offset(problem.formulation)}"
         )
     elif misses_offset(problem, found.factor, k):
         _warn(
             "an offset would lower the loss by more than noise does, and the model has none. The "
-            "columns found may stand for it. Set fit_intercept=True, and fit_bias=True for a table "
-            "of features."
+            f"columns found may stand for it. {_how_to_add_an_offset(problem.formulation)}"
         )
     elif found.factor.n_columns and _has_growing_spread(problem, found):
         _warn(
@@ -191,6 +190,12 @@ def warn_of_residuals(problem: Problem, found: FoundRank, k: int) -> None:
         )
     elif _has_few_samples(problem, found):
         _warn_of_prediction(problem, found, k)
+
+
+def _how_to_add_an_offset(formulation: Formulation) -> str:
+    if formulation.fit_bias or formulation.measurement == "matrix":
+        return "Set fit_intercept=True."
+    return "Set fit_intercept=True, and fit_bias=True for a table of features."
 
 
 def _has_growing_spread(problem: Problem, found: FoundRank) -> bool:

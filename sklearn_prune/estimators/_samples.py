@@ -16,7 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._carrier import FactoredMeasurements
-from sklearn_prune.estimators._dask import check_dask_rows, check_dask_samples
+from sklearn_prune.estimators._dask import MISSING_RESPONSES, check_dask_rows, check_dask_samples
 from sklearn_prune.objective import Formulation, Problem
 from sklearn_prune.sensing import is_dask
 
@@ -181,7 +181,7 @@ def _is_one_matrix(X: Any, estimator: BaseEstimator | None) -> bool:
 def check_responses(X: FloatArray, y: Any) -> FloatArray:
     """The responses y as a vector of floats, one for each row of X."""
     if y is None:
-        raise ValueError("requires y to be passed, but the target y is None")
+        raise ValueError(MISSING_RESPONSES)
     with naming("y"):
         y = column_or_1d(y, warn=True)
         y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")

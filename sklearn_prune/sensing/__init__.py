@@ -9,7 +9,7 @@ from scipy.sparse import issparse
 from sklearn_prune.sensing._base import LinearizationElsewhere, SecondOrder, SensingMap
 from sklearn_prune.sensing._blocks import counted_reads, rows_read
 from sklearn_prune.sensing._chunk_vector import numbers
-from sklearn_prune.sensing._chunks import is_dask
+from sklearn_prune.sensing._chunks import is_dask, load
 from sklearn_prune.sensing._coordinates import Restricted, Whitened
 from sklearn_prune.sensing._dask import DaskMatrices, DaskVectors, dask_map
 from sklearn_prune.sensing._matrix import MatrixMap
@@ -48,6 +48,7 @@ __all__ = [
     "counted_reads",
     "formed",
     "is_dask",
+    "load",
     "numbers",
     "rows_read",
     "sensing_map",

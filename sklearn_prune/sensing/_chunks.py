@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dask.array import Array
     from dask.delayed import Delayed
 
 
@@ -55,6 +56,51 @@ def gather(values: Sequence[Any]) -> list[Any]:
     except Exception as error:
         # The schedulers have errors of their own for processes that are lost.
         raise ChunkError(f"a chunk of the dask array was lost: {error}") from error
+
+
+def load(
+    arrays: dict[str, "Array"], function: Callable[..., Any]
+) -> tuple[dict[str, "Array"], dict[str, list[Any]]]:
+    """Arrays of which all chunks are computed and kept where they are, and a function of each.
+
+    Raises
+    ------
+    ChunkError
+        Which names the first chunk that could not be computed.
+    """
+    import dask
+
+    try:
+        held = dict(zip(arrays, dask.persist(*arrays.values()), strict=True))
+        (values,) = dask.compute({name: each(_tasks(a), function) for name, a in held.items()})
+    except ChunkError:
+        raise
+    except Exception as error:
+        raise _failure(arrays, error) from error
+    return held, values
+
+
+def _failure(arrays: dict[str, "Array"], error: Exception) -> ChunkError:
+    """The error that names a chunk, from one of the scheduler, which names none.
+
+    The chunks are computed once more, one by one, until one fails.
+    """
+    for name, array in arrays.items():
+        chunks = _tasks(array)
+        for place, task in enumerate(each(chunks, len)):
+            try:
+                task.compute()
+            except Exception as cause:
+                return ChunkError(
+                    f"chunk {place + 1} of {len(chunks)} of {name} could not be computed: "
+                    f"{type(cause).__name__}: {cause}"
+                )
+    return ChunkError(f"a chunk could not be computed: {type(error).__name__}: {error}")
+
+
+def _tasks(array: "Array") -> list["Delayed"]:
+    """The chunks of an array that is chunked along the rows alone."""
+    return array.to_delayed().ravel().tolist()
 
 
 def persist(values: Sequence["Delayed"]) -> list["Delayed"]:
