@@ -317,6 +317,26 @@ def test_a_column_that_only_one_of_the_two_tests_sees_is_told():
     assert pipe.score(X[1::2], y[1::2]) > 0.9
 
 
+@pytest.mark.parametrize("measurement", MEASUREMENTS)
+def test_a_column_that_the_labels_miss_is_told_of(measurement):
+    """Which class is the second is the caller's choice; only one of them may spread wider."""
+    settings = {"measurement": measurement, "loss": "log_loss", "random_state": 0}
+    X, y, _ = make_matrix_sensing(3000, 6, 2, **settings)
+    model = GroupLassoMatrixSensingClassifier(measurement=measurement)
+    assert model.fit(X, y).rank_ == 2
+    with pytest.warns(RankWarning, match="a column that counts negatively would lower the loss"):
+        model.fit(X, 1 - y)
+    assert model.set_params(positive=False).fit(X, 1 - y).rank_ == 2
+
+
+def test_an_offset_that_the_labels_miss_is_told_of():
+    X, y, _ = make_matrix_sensing(3000, 6, 2, loss="log_loss", random_state=0)
+    model = GroupLassoMatrixSensingClassifier(positive=False)
+    assert model.fit(X, y).intercept_ < -1.0
+    with pytest.warns(RankWarning, match="an offset would lower the loss"):
+        model.set_params(fit_intercept=False).fit(X, y)
+
+
 def test_responses_that_are_no_two_classes():
     X, y, _ = problem(n=100)
     model = GroupLassoMatrixSensingClassifier(alpha=0.1)

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from problems import MEASUREMENTS, explicit_matrices
 from scipy.special import expit
 
-from sklearn_prune import make_pruning_pipeline
+from sklearn_prune import RankWarning, make_pruning_pipeline
 from sklearn_prune.datasets import make_matrix_sensing
 from sklearn_prune.losses import LogLoss
 from sklearn_prune.models import Factor
@@ -128,7 +128,8 @@ def test_fits_of_labels_end_at_their_tolerance(seed):
     rng = np.random.default_rng(seed)
     X, y = rng.normal(size=(1000, 5)), np.repeat([0, 1], 500)
     X[y == 1] *= [3.0, 1.0 / 3.0, 1.0, 1.0, 1.0]
-    model = make_pruning_pipeline(loss="log_loss").fit(X, y)
+    with pytest.warns(RankWarning, match="a column that counts negatively"):
+        model = make_pruning_pipeline(loss="log_loss").fit(X, y)
     assert model["tune"].rank_ == 1
 
 

@@ -11,7 +11,9 @@
    null, and at the ranks below;
 3. held-out log losses with few samples;
 4. two normal distributions whose covariances differ in two directions, beside quadratic
-   discriminant analysis, logistic regression and support vectors on all products.
+   discriminant analysis, logistic regression and support vectors on all products;
+5. how often a fit with ``positive=True`` warns that a column which counts negatively is missing,
+   where one is and where none is.
 
 ``--only grid`` and the like takes one of the parts.
 """
@@ -36,6 +38,7 @@ from threadpoolctl import threadpool_limits
 
 from sklearn_prune import (
     FineTunerClassifier,
+    GroupLassoMatrixSensingClassifier,
     GroupLassoMatrixSensingClassifierCV,
     make_pruning_pipeline,
 )
@@ -68,7 +71,7 @@ class Drawn(Hidden):
         return share * np.abs(self.signals).min() / problem.scaling.unit("M") / level
 
 
-def draw(seed, ratios=(20, 40), sides=(10, 25)):
+def draw(seed, ratios=(20, 40), sides=(10, 25), *, signed=True):
     """Log odds of standard deviation 1 to 3; signals of condition number up to 4."""
     rng = np.random.default_rng(seed)
     measurement = ("rank-one", "matrix")[seed % 2]
@@ -76,7 +79,8 @@ def draw(seed, ratios=(20, 40), sides=(10, 25)):
     r, d = positive + negative, int(rng.integers(*sides))
     n = round(rng.uniform(*ratios) * degrees_of_freedom(d, r))
     sizes = np.linspace(1.0, 1.0 / rng.uniform(1, 4), r)
-    signals = sizes * rng.permutation(np.repeat([1.0, -1.0], [positive, negative]))
+    signs = rng.permutation(np.repeat([1.0, -1.0], [positive, negative]))
+    signals = sizes * signs if signed else sizes
     # <A, M> has the variance 2 ||M||² for a Gaussian x xᵀ, and ||M||² for a matrix.
     deviation = np.linalg.norm(signals) * (np.sqrt(2) if measurement == "rank-one" else 1.0)
     signals = signals * (rng.uniform(1, 3) / deviation)
@@ -305,8 +309,33 @@ def two_gaussians(problems, n_jobs):
             print(f"  {name:40} {values.mean():.3f} ({values.min():.3f} to {values.max():.3f})")
 
 
-PARTS = {"grid": grid, "statistics": statistics, "few": few, "gaussians": two_gaussians}
-PROBLEMS = {"grid": 400, "statistics": 40, "few": 4, "gaussians": 3}
+def solve_signs(seed, signed):
+    drawn = draw(seed, signed=signed)
+    model = GroupLassoMatrixSensingClassifier(measurement=drawn.measurement, tol=1e-3)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(drawn.X, drawn.y)
+    return drawn.inertia[1] > 0, any("counts negatively" in str(w.message) for w in caught)
+
+
+def signs(problems, n_jobs):
+    first = 95_000
+    seeds = range(first, first + problems)
+    found = in_parallel(solve_signs, [(s, k) for s in seeds for k in (False, True)], n_jobs)
+    print(f"positive=True, seeds {first} to {first + problems - 1}: warnings of a missing column")
+    for is_missing, name in ((False, "no column counts negatively"), (True, "some column does")):
+        warned = [w for missing, w in found if missing == is_missing]
+        print(f"  {name:27}: {sum(warned)} of {len(warned)}")
+
+
+PARTS = {
+    "grid": grid,
+    "statistics": statistics,
+    "few": few,
+    "gaussians": two_gaussians,
+    "signs": signs,
+}
+PROBLEMS = {"grid": 400, "statistics": 40, "few": 4, "gaussians": 3, "signs": 200}
 
 
 def main(only=None, problems=None, n_jobs=1):

@@ -41,7 +41,7 @@ def offset_statistic(problem: Problem, found: Factor) -> float:
     Parameters
     ----------
     problem : Problem
-        Without an offset, and with a loss of responses.
+        Without an offset.
     found : Factor of shape (d, r)
         The fine-tuned fit.
     """

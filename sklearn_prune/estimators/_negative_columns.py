@@ -21,15 +21,17 @@ INDEFINITE = 4.0
 
 
 def misses_negative_column(problem: Problem, found: Factor) -> bool:
-    """Whether the matrix that whole measurements see has a negative eigenvalue.
+    """Whether the matrix has a negative eigenvalue that the model lacks.
 
-    Unlike those of vectors, the signs of responses do not show it. A table of vectors is not asked:
-    no matrix may be its true model, and a negative column would lower the loss of most of them. An
+    This is asked of whole measurements and of labels, whose signs do not show it: which of two
+    labels is the second is the caller's choice. A table of vectors with responses is not asked: no
+    matrix may be its true model, and a negative column would lower the loss of most of them. An
     offset that is missing looks like a multiple of the identity, which may be negative: where one
     lowers the loss by more, it is the cause.
     """
     formulation = problem.formulation
-    if formulation.measurement != "matrix" or not formulation.model.is_semidefinite:
+    is_shown = formulation.measurement == "rank-one" and formulation.loss.has_unit
+    if is_shown or not formulation.model.is_semidefinite:
         return False
     rank = found.n_columns
     added = problem.degrees_of_freedom(rank + 1) - problem.degrees_of_freedom(rank)
@@ -50,7 +52,7 @@ def negative_column_ratio(problem: Problem, found: Factor) -> float:
     Parameters
     ----------
     problem : Problem
-        Of positive semidefinite matrices, and a loss of responses.
+        Of positive semidefinite matrices.
     found : Factor of shape (d, r)
         The fine-tuned fit.
     """

@@ -142,9 +142,11 @@ def warn_of_scales(found: int, kept: int) -> None:
 def warn_of_residuals(problem: Problem, found: FoundRank, k: int) -> None:
     """Residuals of the fine-tuned fit that do not look like noise of one size.
 
-    The noise of labels is that of their probabilities. The fit was found among k columns at most.
+    The noise of labels is that of their probabilities, so that these are only asked for a column or
+    an offset that is missing. The fit was found among k columns at most.
     """
     if not problem.loss.has_unit:
+        _warn_of_missing_part(problem, found, k)
         return
     point = Objective(problem).at(found.factor)
     if found.is_exact or point.value < ROUNDING:
@@ -167,21 +169,13 @@ def warn_of_residuals(problem: Problem, found: FoundRank, k: int) -> None:
             "more than 5 % of the sum of y² comes from negative responses, and predictions without "
             "an offset cannot be negative. Set fit_intercept=True, or positive=False."
         )
-    elif misses_negative_column(problem, found.factor):
-        _warn(
-            "a column that counts negatively would lower the loss by more than noise does, and the "
-            "model has none. Set positive=False, unless the matrix is positive semidefinite."
-        )
     elif is_worse:
         _warn(
             "the mean of y predicts better than the fit, which has no offset. "
             f"{_how_to_add_an_offset(problem.formulation)}"
         )
-    elif misses_offset(problem, found.factor, k):
-        _warn(
-            "an offset would lower the loss by more than noise does, and the model has none. The "
-            f"columns found may stand for it. {_how_to_add_an_offset(problem.formulation)}"
-        )
+    elif _warn_of_missing_part(problem, found, k):
+        return
     elif found.factor.n_columns and _has_growing_spread(problem, found):
         _warn(
             "the spread of the residuals grows with the prediction, so that the noise of large "
@@ -190,6 +184,23 @@ def warn_of_residuals(problem: Problem, found: FoundRank, k: int) -> None:
         )
     elif _has_few_samples(problem, found):
         _warn_of_prediction(problem, found, k)
+
+
+def _warn_of_missing_part(problem: Problem, found: FoundRank, k: int) -> bool:
+    """Whether a negative column or an offset is missing; a warning says so."""
+    if misses_negative_column(problem, found.factor):
+        _warn(
+            "a column that counts negatively would lower the loss by more than noise does, and the "
+            "model has none. Set positive=False, unless the matrix is positive semidefinite."
+        )
+        return True
+    if misses_offset(problem, found.factor, k):
+        _warn(
+            "an offset would lower the loss by more than noise does, and the model has none. The "
+            f"columns found may stand for it. {_how_to_add_an_offset(problem.formulation)}"
+        )
+        return True
+    return False
 
 
 def _how_to_add_an_offset(formulation: Formulation) -> str:
