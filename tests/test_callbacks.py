@@ -72,6 +72,16 @@ def test_a_line_for_every_rank_and_round(capsys):
     assert float(last[3]) < 1.0
 
 
+def test_lines_of_a_loss_that_adapts_show_delta(capsys):
+    """The ranks begin again with each δ; the last one is that of the fit."""
+    model = GroupLassoMatrixSensing(loss="huber", verbose=1).fit(X, y)
+    lines = capsys.readouterr().out.splitlines()
+    found = [re.search(r"rank (\d+): mean loss \S+, delta (\S+)$", line) for line in lines]
+    found = [(int(match[1]), float(match[2])) for match in found if match]
+    assert [rank for rank, _ in found].count(0) == len({delta for _, delta in found}) > 1
+    assert_allclose(found[-1][1], model.delta_, rtol=0.01)
+
+
 def test_more_verbose_fits_add_the_time_and_the_passes(capsys):
     seconds = []
     for verbose in (1, 2):
@@ -155,6 +165,17 @@ def test_the_progress_bar_of_scikit_learn_advances(estimator, depth, capsys):
     estimator.fit(X, y)
     # The last picture of the bars: all are complete.
     assert "100%" in capsys.readouterr().out
+
+
+@needs_callbacks
+def test_the_progress_bar_of_a_loss_that_adapts(capsys):
+    """Its rank search is repeated until δ stays, and no one knows how often beforehand."""
+    pytest.importorskip("rich", reason="ProgressBar needs rich")
+    rows, responses = X[:, :6], np.where(np.arange(900) % 20 == 0, 1e3, y)
+    model = GroupLassoMatrixSensing(3, loss="huber").set_callbacks(callback.ProgressBar())
+    model.fit(rows, responses)
+    assert "100%" in capsys.readouterr().out
+    assert len(model.rank_search_.ranks) <= 4
 
 
 @needs_callbacks

@@ -149,15 +149,32 @@ def test_the_sequence_with_the_smaller_residuals_counts(finds):
     X, y, truth, _ = wild("rank-one")
     problem = Problem.from_data(X, y, np.ones(400), Formulation(loss=Huber.of("auto")))
     empty, truth = Objective(problem).empty.factor, problem.import_columns(Factor(truth), "it")
-    trials, deltas = LossTrials(problem), []
+    trials, deltas, factors = LossTrials(problem), [], []
     for trial in trials:
         deltas.append(trial.loss.delta)
         assert trials.previous == (None if len(deltas) <= 2 else len(deltas) - 1)
-        trials.record(truth if finds and len(deltas) > 1 else empty, len(deltas))
+        fit = truth if finds and len(deltas) > 1 else empty
+        factors.append(Factor(fit.U, fit.signs))
+        trials.record(factors[-1], len(deltas))
     assert_allclose(deltas[:2], [1.345, 0.1345])
     assert trials.fit == (len(deltas) if finds else 1)
     assert trials.problem.loss.delta == (deltas[-1] if finds else deltas[0])
-    assert trials.factor is (truth if finds else empty)
+    assert trials.factor is factors[-1 if finds else 0]
+
+
+def test_a_second_sequence_that_leaves_nothing_counts():
+    """It shows no δ, and neither does one without excess samples, which does not count."""
+    X, y, factor = make_matrix_sensing(40, 10, 2, random_state=0)
+    problem = Problem.from_data(X, y, np.ones(40), Formulation(loss=Huber.of("auto")))
+    truth = problem.import_columns(Factor(factor), "it")
+    wide = Factor(np.random.default_rng(0).standard_normal((10, 9)))
+    for second, counts in ((truth, True), (wide, False)):
+        trials, n_fits = LossTrials(problem), 0
+        for _ in trials:
+            n_fits += 1
+            trials.record(Objective(problem).empty.factor if n_fits == 1 else second, n_fits)
+        assert n_fits == 2
+        assert trials.fit == (2 if counts else 1)
 
 
 def test_delta_is_at_most_that_of_a_constant():

@@ -51,8 +51,13 @@ class FitTask:
             context.call_on_fit_task_end(**self._data, reconstruction_attributes=attributes)
 
     @contextmanager
-    def stage(self, name: str, part: str, at_most: int) -> Iterator[Callable[[], None] | None]:
-        """A stage of parts: what it yields, if any, is to be called after each of them."""
+    def stage(
+        self, name: str, part: str, at_most: int | None
+    ) -> Iterator[Callable[[], None] | None]:
+        """A stage of so many parts at most, or of any number.
+
+        What it yields, if any, is to be called after each of them.
+        """
         if self._context is None or not self.is_watched:
             yield None
             return

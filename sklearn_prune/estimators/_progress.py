@@ -3,6 +3,8 @@
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+
 from sklearn_prune.sensing import rows_read
 
 
@@ -44,9 +46,10 @@ def print_round(name: str, attributes: dict[str, Any], k: int, stopwatch: Stopwa
     )
 
 
-def print_rank(name: str, rank: int, loss: float, stopwatch: Stopwatch) -> None:
-    """A rank was tried, with this loss in the units of the caller."""
-    print(f"[{name}] rank {rank}: mean loss {loss:.6g}{stopwatch}")
+def print_rank(name: str, rank: int, loss: float, delta: float, stopwatch: Stopwatch) -> None:
+    """A rank was tried, with this loss and this δ in the units of the caller."""
+    known = f", delta {delta:.3g}" if np.isfinite(delta) else ""
+    print(f"[{name}] rank {rank}: mean loss {loss:.6g}{known}{stopwatch}")
 
 
 def print_fine_tuning(

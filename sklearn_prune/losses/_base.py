@@ -37,7 +37,7 @@ class PointwiseLoss(ABC):
     exact_part : float
         A fit that leaves less than this part of the loss of a constant leaves no residual.
     adapts : bool
-        Whether `refitted` and `narrowed` return losses with other parameters.
+        Whether δ is found from the data, by `refitted` and `narrowed`; it is then finite in a fit.
     sorts : bool
         Whether it sorts residuals, which then must be in memory.
     has_delta : bool

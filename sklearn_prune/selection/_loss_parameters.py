@@ -15,8 +15,9 @@ from sklearn_prune.objective import Objective, Problem
 MOST_FITS = 10
 # Another δ is worth another fit where it differs by more than this part.
 SAME = 0.1
-# A fit that shows more than this part of the first δ explains little of most responses: it may be
-# that wild ones have decided it. A second sequence then starts from this part of the first δ.
+# Where a fit shows more than the first part of the first δ, most residuals are not much smaller
+# than the responses: it may be that wild ones have decided the fit, or that the noise is large. A
+# second sequence then starts from the second part of the first δ.
 WIDE = 0.5
 NARROW = 0.1
 
@@ -27,9 +28,9 @@ class LossTrials(Generic[Fit]):
     """The problems to be fitted until the loss is the one that its own fit shows.
 
     The parameters of a loss that `adapts` are found from the residuals of a fit, which depends on
-    them: they are found and the fit is repeated until they stay. Where the last fit explains little
-    of most responses this is done once more from a narrower loss, and the sequence that ends with
-    the smaller residuals counts. Any other loss is fitted once::
+    them: they are found and the fit is repeated until they stay. Where the last fit leaves most
+    responses as they are, this is done once more from a narrower loss, and that sequence counts if
+    it ends with smaller residuals. Any other loss is fitted once::
 
         trials = LossTrials(problem)
         for trial in trials:
@@ -66,7 +67,10 @@ class LossTrials(Generic[Fit]):
         if wide is None or wide.delta <= WIDE * first.loss.delta:
             return
         yield from self._sequence(first.with_loss(first.loss.narrowed(NARROW)))
-        if self._shown is None or self._shown.delta >= (1.0 - SAME) * wide.delta:
+        narrow = self._shown
+        # A fit with excess samples that shows nothing has no residuals.
+        is_exact = narrow is None and excess_samples(self.problem, self.factor) > 0
+        if not (is_exact or (narrow and narrow.delta < (1.0 - SAME) * wide.delta)):
             self.problem, self.factor, self.fit = kept
 
     def _sequence(self, problem: Problem) -> Iterator[Problem]:
@@ -87,9 +91,14 @@ class LossTrials(Generic[Fit]):
         self._shown = shown_loss(self.problem, factor)
 
 
+def excess_samples(problem: Problem, factor: Factor) -> float:
+    """Samples beyond the degrees of freedom of a factor; negative where there are too few."""
+    return problem.n_residual - problem.degrees_of_freedom(factor.n_columns)
+
+
 def shown_loss(problem: Problem, factor: Factor) -> PointwiseLoss | None:
     """The loss with the parameters that a fit shows; None without excess samples or residuals."""
-    excess = problem.n_residual - problem.degrees_of_freedom(factor.n_columns)
+    excess = excess_samples(problem, factor)
     if not problem.loss.adapts or excess <= 0:
         return None
     predictions = Objective(problem).at(factor).predictions

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -27,7 +28,7 @@ def search_rank(
     *,
     tol: float,
     n_jobs: int | None = None,
-    callback: Callable[[int, float], None] | None = None,
+    callback: Callable[[Problem, int, float], None] | None = None,
 ) -> tuple[Problem, FoundRank]:
     """The rank that the data show, and the fine-tuned factor in the coordinates of the problem.
 
@@ -51,7 +52,7 @@ def search_rank(
     n_jobs : int or None
         Further starts at a time.
     callback : callable or None
-        Called with each rank of the first step and its loss.
+        Called with the problem, each rank of the first step and its loss.
 
     Returns
     -------
@@ -77,7 +78,7 @@ def settle_rank(
     k: int,
     *,
     tol: float,
-    callback: Callable[[int, float], None] | None = None,
+    callback: Callable[[Problem, int, float], None] | None = None,
 ) -> tuple[Problem, FoundRank]:
     """The first step of `search_rank`."""
     trials: LossTrials[FoundRank] = LossTrials(problem)
@@ -85,7 +86,8 @@ def settle_rank(
         whitened = trial.whitened()
         path = trials.previous.path if trials.previous else ()
         starts = [whitened.from_parent(factor) for factor in path]
-        found = find_rank(whitened, k, tol=tol, starts=starts, callback=callback)
+        end_rank = partial(callback, trial) if callback is not None else None
+        found = find_rank(whitened, k, tol=tol, starts=starts, callback=end_rank)
         path = tuple(whitened.to_parent(factor) for factor in found.path)
         found = replace(found, factor=whitened.to_parent(found.factor), path=path)
         trials.record(found.factor, found)
