@@ -12,19 +12,24 @@ from sklearn_prune import inspection
 PACKAGE = Path(sklearn_prune.__file__).parent
 
 
-def longest_fixed_parts():
-    """Of each message that is given to ``warn`` or ``_warn``: the longest part without a number."""
+def messages():
+    """What is given to ``warn`` or ``_warn``, and the texts that a module of warnings returns."""
     for module in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("warnings.warn", "_warn"):
-                parts = [
-                    part.value
-                    for part in ast.walk(node.args[0])
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
-                ]
-                longest = max(parts, key=len).split(". ")[0]
-                if "{text}" not in ast.unparse(node):
-                    yield pytest.param(longest, id=f"{module.stem}-{node.lineno}")
+                yield module, node.args[0]
+            elif isinstance(node, ast.Return) and module.stem == "_prediction_warnings":
+                yield module, node.value
+
+
+def longest_fixed_parts():
+    """Of each message: the longest part without a number."""
+    for module, node in messages():
+        constants = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+        parts = [value for value in constants if isinstance(value, str)]
+        if parts and "{text}" not in ast.unparse(node):
+            longest = max(parts, key=len).split(". ")[0]
+            yield pytest.param(longest, id=f"{module.stem}-{node.lineno}")
 
 
 def test_the_api_reference_has_every_public_name():

@@ -161,7 +161,7 @@ def automatic_choice(
         penalty, trial = automatic_penalty(problem, k, found, max_iter=estimator.max_iter)
         start, steps = trial.factor, trial.n_iter
         if found.decided:
-            warn_of_residuals(problem, found, k)
+            warn_of_residuals(problem, found, k, penalty, trial.factor)
     if estimator.beta != "auto":
         # The level τ is what the data ask for, whatever the smoothing.
         beta = problem.scaling.from_caller("beta", estimator.beta, "beta")

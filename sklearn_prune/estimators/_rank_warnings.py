@@ -7,15 +7,11 @@ import numpy as np
 from sklearn_prune._typing import FloatArray
 from sklearn_prune.estimators._missing_offset import misses_offset
 from sklearn_prune.estimators._negative_columns import misses_negative_column
+from sklearn_prune.estimators._prediction_warnings import what_predictions_show
 from sklearn_prune.estimators._spread import STANDARD_ERRORS, is_doubtful, spread_grows
-from sklearn_prune.objective import Evaluation, Formulation, Objective, Problem
-from sklearn_prune.selection import (
-    FoundRank,
-    further_degrees_of_freedom,
-    leave_one_out_gain,
-    loss_of_best_constant,
-    refitted_gain,
-)
+from sklearn_prune.models import Factor
+from sklearn_prune.objective import Evaluation, Formulation, GroupLasso, Objective, Problem
+from sklearn_prune.selection import FoundRank, loss_of_best_constant
 
 # The sum of weights that are no whole numbers, over the number of samples, outside of which they
 # are no repeats.
@@ -30,40 +26,7 @@ BIASED = 0.2
 # has 0.68 or more, also of 40 samples. The ends are held by tests/test_huber.py; no script of the
 # repository repeats the rest.
 FLAT_PART = 0.1
-# Samples per degree of freedom of one more column below which a fit must show that it predicts, the
-# multiplications that this may take, and the least R² of leave-one-out predictions, less that of
-# the mean. Of 500 noisy problems with 1 to 3 samples per degree of freedom
-# (`docs/benchmarks/small_noisy.py`), 31 fits of some columns were worse than the mean by more than
-# 0.1 and had no other warning. 25 of them are below 0.4, and none of the 118 right ranks. Of the
-# fits of the true rank in `docs/benchmarks/rank_grid.py`, 0.3, 0.4 and 0.5 warn of 1, 2 and 7 in
-# 300.
-FEW_SAMPLES = 6.0
-MOST_WORK = 2e8
-LEAST_GAIN = 0.4
-# TRUSTED_GAIN is the R² of leave-one-out predictions from which a fit is trusted. With fewer
-# samples than FEWEST_TRUSTED a fit with a smaller R² is warned of. With as many or more, up to
-# MOST_REFITTED, the rank search is repeated without a part of the samples, and its R² less two
-# standard errors must be at least LEAST_REFITTED_GAIN. In the seeds 0 to 1999 of these problems 27
-# fits that passed the first check were worse than the mean by more than 0.1 and had no other
-# warning. 19 of them have fewer than 40 samples, with an R² up to 0.92 in both ways: where a few
-# large responses decide, so few samples do not show that a column is hidden. With 35 instead of 40
-# none of the 27 stays silent either, with 30 one. Of the other 8 the repeated search warns of all;
-# with a bound of 0.3 one more fit stays silent that loses 0.05. Of 392 right ranks that passed the
-# first check 135 are warned of, and with FEWEST_TRUSTED = 0 it would be 52.
-TRUSTED_GAIN = 0.95
-FEWEST_TRUSTED = 40.0
-MOST_REFITTED = 150.0
-LEAST_REFITTED_GAIN = 0.4
-# The R² that a fit without columns may lose against the mean of y, if the mean is wrong by three
-# standard errors. Of 1,000 such problems 4 fits without columns lost more than 0.1 although the
-# mean of the other samples predicted no better than zero. Three standard errors warn of all 4, one
-# of 2.
-WORST_LOSS = 0.1
-# Standard errors of these two bounds.
-ERRORS_OF_GAIN = 2.0
-ERRORS_OF_MEAN = 3.0
-# Mean squared residuals below this, of y of size one, are rounding errors; so are differences of
-# sums of weights, relative to them.
+# Mean squared residuals below this, of y of size one, are rounding errors.
 ROUNDING = 1e-12
 
 
@@ -139,11 +102,14 @@ def warn_of_scales(found: int, kept: int) -> None:
     )
 
 
-def warn_of_residuals(problem: Problem, found: FoundRank, k: int) -> None:
+def warn_of_residuals(
+    problem: Problem, found: FoundRank, k: int, penalty: GroupLasso, penalized: Factor
+) -> None:
     """Residuals of the fine-tuned fit that do not look like noise of one size.
 
     The noise of labels is that of their probabilities, so that these are only asked for a column or
-    an offset that is missing. The fit was found among k columns at most.
+    an offset that is missing. The fit was found among k columns at most, and the penalised one has
+    this penalty.
     """
     if not problem.loss.has_unit:
         _warn_of_missing_part(problem, found, k)
@@ -182,8 +148,10 @@ def warn_of_residuals(problem: Problem, found: FoundRank, k: int) -> None:
             "responses can look like further columns. Give weights of mean 1 in proportion to one "
             "over the variance of the noise of each sample, or transform y."
         )
-    elif _has_few_samples(problem, found):
-        _warn_of_prediction(problem, found, k)
+    else:
+        text = what_predictions_show(problem, found, k, penalty, penalized)
+        if text is not None:
+            _warn(text)
 
 
 def _warn_of_missing_part(problem: Problem, found: FoundRank, k: int) -> bool:
@@ -211,58 +179,6 @@ def _how_to_add_an_offset(formulation: Formulation) -> str:
 
 def _has_growing_spread(problem: Problem, found: FoundRank) -> bool:
     return spread_grows(Objective(problem).at(found.factor)) or is_doubtful(problem, found)
-
-
-def _has_few_samples(problem: Problem, found: FoundRank) -> bool:
-    size = found.factor.U.size
-    if problem.sensing.reads_ahead or problem.sensing.n_samples * size**2 > MOST_WORK:
-        return False
-    larger = further_degrees_of_freedom(problem, found.factor.n_columns)
-    return problem.loss.is_quadratic and problem.n_residual < FEW_SAMPLES * larger
-
-
-def _warn_of_prediction(problem: Problem, found: FoundRank, k: int) -> None:
-    """A fit to few samples that may predict worse than the mean of y."""
-    samples = f"{problem.total_weight:g} samples (a weight counts as so many)"
-    rank = found.factor.n_columns
-    if not rank:
-        if _mean_may_be_better(problem):
-            _warn(
-                f"{samples} show no column, and the mean of y may predict better than the zero of "
-                "a model without an offset. Set fit_intercept=True, or use more samples."
-            )
-        return
-    gain = leave_one_out_gain(problem, found.factor)
-    # Weights of mean one need not have a whole number for their sum.
-    few = problem.total_weight < FEWEST_TRUSTED * (1.0 - ROUNDING)
-    if gain < (TRUSTED_GAIN if few else LEAST_GAIN):
-        seen = f"left out one at a time, they are predicted with an R² of {gain:.2f}"
-    elif gain < TRUSTED_GAIN and problem.total_weight <= MOST_REFITTED * (1.0 + ROUNDING):
-        gain, error = refitted_gain(problem, k)
-        if gain - ERRORS_OF_GAIN * error >= LEAST_REFITTED_GAIN:
-            return
-        seen = (
-            "left out while the rank is searched anew, they are predicted with an R² of "
-            f"{gain:.2f} ± {error:.2f}"
-        )
-    else:
-        return
-    _warn(
-        f"{samples} are too few to trust {rank} columns: {seen}, and further columns may be "
-        "hidden. More samples would help, or an alpha that is cross-validated, by "
-        "GroupLassoMatrixSensingCV."
-    )
-
-
-def _mean_may_be_better(problem: Problem) -> bool:
-    """Whether the mean of y, off by three standard errors, would predict better than zero."""
-    if problem.formulation.fit_intercept:
-        return False
-    w, y = problem.weights, problem.y
-    mean = float(w @ y)
-    variance = float(w @ (y - mean) ** 2)
-    error = ERRORS_OF_MEAN * np.sqrt(variance / problem.total_weight)
-    return bool((abs(mean) + error) ** 2 > WORST_LOSS * variance)
 
 
 def _is_flat(point: Evaluation) -> bool:

@@ -2,6 +2,7 @@
 
 from sklearn_prune.selection._cross_validation import held_out_errors
 from sklearn_prune.selection._folds import N_FOLDS, cross_validated_penalty, deal_folds
+from sklearn_prune.selection._held_out_refit import held_out_gains, largest_leverage
 from sklearn_prune.selection._leave_one_out import leave_one_out_gain
 from sklearn_prune.selection._level import automatic_penalty
 from sklearn_prune.selection._loss_parameters import LossTrials
@@ -31,6 +32,8 @@ __all__ = [
     "find_rank",
     "further_degrees_of_freedom",
     "held_out_errors",
+    "held_out_gains",
+    "largest_leverage",
     "leave_one_out_gain",
     "likelihood_ratio_statistic",
     "loss_of_best_constant",
